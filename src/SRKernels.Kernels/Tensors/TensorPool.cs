@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+
+namespace SRKernels.Kernels.Tensors;
+
+/// <summary>
+/// Keeps returned activation memory for the next one that fits, and counts the bytes.
+/// </summary>
+/// <remarks>
+/// A request takes the smallest free block that holds it without wasting more than a quarter; else it allocates. A network asks for
+/// the same shapes in the same order at every step, so nothing is allocated after the first. Not for use from several threads at once.
+/// </remarks>
+public sealed unsafe class TensorPool : IDisposable
+{
+    private const nuint AlignmentBytes = 64;
+    private readonly List<Block> _free = [];
+    private readonly Stack<Tensor> _shells = new();
+    private bool _disposed;
+
+    /// <summary>Bytes held now, in use and kept.</summary>
+    public long HeldBytes { get; private set; }
+
+    /// <summary>The most bytes that were in use at one time.</summary>
+    public long PeakUsedBytes { get; private set; }
+
+    /// <summary>Bytes in use now.</summary>
+    public long UsedBytes { get; private set; }
+
+    /// <summary>Takes a tensor; its elements are whatever was there before.</summary>
+    /// <param name="shape">Extents, each at least 1.</param>
+    public Tensor Rent(Shape shape)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (shape.N < 1 || shape.H < 1 || shape.W < 1 || shape.C < 1)
+            throw new ArgumentOutOfRangeException(nameof(shape), $"TensorPool: expected extents of at least 1, got {shape}");
+        var bytes = (checked(shape.Count * sizeof(float)) + 63) & ~63L;
+        var block = TakeFree(bytes) ?? Allocate(bytes);
+        UsedBytes += block.Bytes;
+        PeakUsedBytes = Math.Max(PeakUsedBytes, UsedBytes);
+        if (!_shells.TryPop(out var tensor)) return new Tensor(this, block, shape);
+        tensor.Reuse(block, shape);
+        return tensor;
+    }
+
+    /// <summary>Frees the memory that nobody uses.</summary>
+    public void Trim()
+    {
+        foreach (var block in _free) Free(block);
+        _free.Clear();
+    }
+
+    /// <summary>Frees all kept memory; tensors still out are freed as they come back.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        Trim();
+    }
+
+    internal void Return(Tensor tensor, Block block)
+    {
+        UsedBytes -= block.Bytes;
+        if (_disposed)
+        {
+            Free(block);
+            return;
+        }
+
+        _free.Add(block);
+        _shells.Push(tensor);
+    }
+
+    private Block? TakeFree(long bytes)
+    {
+        var best = -1;
+        for (var i = 0; i < _free.Count; i++)
+        {
+            var size = _free[i].Bytes;
+            if (size < bytes || size - bytes > Math.Max(bytes / 4, 4096)) continue;
+            if (best < 0 || size < _free[best].Bytes) best = i;
+        }
+
+        if (best < 0) return null;
+        var block = _free[best];
+        _free.RemoveAt(best);
+        return block;
+    }
+
+    private Block Allocate(long bytes)
+    {
+        var block = new Block((float*)NativeMemory.AlignedAlloc(checked((nuint)bytes), AlignmentBytes), bytes);
+        HeldBytes += bytes;
+        return block;
+    }
+
+    private void Free(Block block)
+    {
+        NativeMemory.AlignedFree(block.Data);
+        HeldBytes -= block.Bytes;
+    }
+
+    internal sealed class Block(float* data, long bytes)
+    {
+        public float* Data { get; } = data;
+
+        public long Bytes { get; } = bytes;
+    }
+}
