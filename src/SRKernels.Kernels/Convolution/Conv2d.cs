@@ -1,0 +1,55 @@
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Kernels.Convolution;
+
+/// <summary>
+/// 2-D cross-correlation with zero padding, bias, activation and residual in one op.
+/// </summary>
+/// <remarks>
+/// y[n, oy, ox, o] = f(b[o] + sum over ky, kx, i of w[o, i, ky, kx] x[n, oy s + ky - p, ox s + kx - p, i]) + r[n, oy, ox, o].
+/// x [n, h, w, in] to y [n, oh, ow, out]; kernel 1x1 or 3x3, stride s 1 or 2, p = k/2 or, with
+/// <see cref="Conv2dPadding.BottomRight"/>, 0 with one zero row below and one zero column to the right. With
+/// <see cref="Conv2dOptions.UpsampleInput"/>, x is first repeated 2x2 (never in memory).
+/// Source: PyTorch's Conv2d; spec §3.2, §5.1.
+/// </remarks>
+public static partial class Conv2d
+{
+    /// <summary>The convolved map, rented from the context's pool.</summary>
+    /// <param name="cx">Where to run.</param>
+    /// <param name="x">[n, h, w, in].</param>
+    /// <param name="w">Packed weights.</param>
+    /// <param name="options">Stride, padding, folded upsampling, activation, residual.</param>
+    /// <returns>[n, oh, ow, out], see <see cref="OutputShape"/>.</returns>
+    /// <exception cref="Runtime.SrkException">Shapes or options do not fit.</exception>
+    public static Tensor Apply(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options = default)
+    {
+        var shape = OutputShape(x.Shape, w, options);
+        if (options.Residual is { } residual) Expect.SameShape(nameof(Conv2d), shape, residual.Shape, "a residual");
+        var y = cx.Rent(shape);
+        Reference(x, w, options, y);
+        return y;
+    }
+
+    /// <summary>The extents of the output.</summary>
+    /// <param name="x">[n, h, w, in].</param>
+    /// <param name="w">Packed weights.</param>
+    /// <param name="o">Stride, padding, folded upsampling.</param>
+    /// <exception cref="Runtime.SrkException">Shapes or options do not fit.</exception>
+    public static Shape OutputShape(Shape x, Conv2dWeights w, in Conv2dOptions o)
+    {
+        Expect.Channels(nameof(Conv2d), x, w.InChannels);
+        Expect.That(o.Step is 1 or 2, nameof(Conv2d), "a stride of 1 or 2", "another", "no other is built");
+        var scale = o.UpsampleInput ? 2 : 1;
+        var (h, width) = (checked(x.H * scale), checked(x.W * scale));
+        var border = 2 * (w.KernelSize / 2);
+        if (o.Padding == Conv2dPadding.BottomRight)
+        {
+            Expect.That(w.KernelSize == 3 && o.Step == 2, nameof(Conv2d), "bottom-right padding on a 3x3 kernel of stride 2", "another kernel", "use Same");
+            border = 1;
+        }
+
+        var (rows, columns) = (h + border - w.KernelSize, width + border - w.KernelSize);
+        Expect.That(rows >= 0 && columns >= 0, nameof(Conv2d), "a map as large as the kernel", "a smaller one", "pad the input");
+        return new Shape(x.N, (rows / o.Step) + 1, (columns / o.Step) + 1, w.OutChannels);
+    }
+}
