@@ -1,0 +1,30 @@
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Kernels.Arithmetic;
+
+/// <summary>
+/// Stops a run whose numbers broke down: throws if any element is NaN or infinite.
+/// </summary>
+/// <remarks>Any shape. It must never become a black image.</remarks>
+public static partial class FiniteCheck
+{
+    /// <summary>Returns if all elements are finite.</summary>
+    /// <param name="cx">Where to run.</param>
+    /// <param name="x">Any shape.</param>
+    /// <param name="name">The layer that made it.</param>
+    /// <exception cref="Runtime.SrkException">An element is not finite; names the layer and the place.</exception>
+    public static void Check(KernelContext cx, Tensor x, string name)
+    {
+        var at = Reference(x);
+        if (at < 0) return;
+        Report(x, name, at);
+    }
+
+    private static unsafe void Report(Tensor x, string name, long at)
+    {
+        var (_, h, w, c) = x.Shape;
+        var pixel = at / c;
+        var place = $"[{pixel / w / h},{pixel / w % h},{pixel % w},{at % c}]";
+        Expect.Throw(name, "finite numbers", $"{x.Data[at]} at {place} of {x.Shape}", "the weights are damaged or do not fit this network; srk inspect shows them");
+    }
+}

@@ -1,0 +1,43 @@
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Kernels.Normalization;
+
+/// <summary>
+/// Group normalisation with affine parameters, an optional scale and shift per image, and an activation, in one op.
+/// </summary>
+/// <remarks>
+/// With mean and biased variance over (h, w, c/groups) of each image and group:
+/// u = (x - mean) / sqrt(variance + eps) gamma + beta;  y = f(u (1 + scale) + shift).
+/// x, y [n, h, w, c]; gamma, beta [c]; scaleShift [n, 1, 1, 2c], first the scales, then the shifts.
+/// Source: Wu and He 2018, "Group normalization"; the scale and shift of ResShift's ResBlock, spec §3.3.
+/// </remarks>
+public static partial class GroupNorm
+{
+    /// <summary>The normalised map, rented from the context's pool.</summary>
+    /// <param name="cx">Where to run.</param>
+    /// <param name="x">[n, h, w, c].</param>
+    /// <param name="gamma">[c].</param>
+    /// <param name="beta">[c].</param>
+    /// <param name="groups">Divides c.</param>
+    /// <param name="eps">Added to the variance.</param>
+    /// <param name="activation">Applied last.</param>
+    /// <param name="scaleShift">[n, 1, 1, 2c], or null.</param>
+    /// <returns>[n, h, w, c].</returns>
+    /// <exception cref="Runtime.SrkException">Shapes do not fit.</exception>
+    public static Tensor Apply(
+        KernelContext cx, Tensor x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, int groups, float eps,
+        Activation activation = Activation.None, Tensor? scaleShift = null)
+    {
+        var c = x.Shape.C;
+        Expect.That(groups > 0 && c % groups == 0, nameof(GroupNorm), "groups that divide the channels", "others", "check the layer's configuration");
+        Expect.That(eps > 0, nameof(GroupNorm), "a positive eps", "none", "give 1e-5 or 1e-6");
+        Expect.Length(nameof(GroupNorm), c, gamma.Length, "gamma");
+        Expect.Length(nameof(GroupNorm), c, beta.Length, "beta");
+        if (scaleShift is not null)
+            Expect.SameShape(nameof(GroupNorm), new Shape(x.Shape.N, 1, 1, 2 * c), scaleShift.Shape, "scale and shift");
+        var y = cx.Rent(x.Shape);
+        Reference(x, gamma, beta, groups, eps, activation, scaleShift, y);
+        return y;
+    }
+}

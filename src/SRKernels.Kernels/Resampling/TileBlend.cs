@@ -1,0 +1,64 @@
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Kernels.Resampling;
+
+/// <summary>
+/// Puts overlapping tiles together as a weighted mean.
+/// </summary>
+/// <remarks>
+/// sum[y + i, x + j] += r_i c_j tile[i, j] and weight[y + i, x + j] += r_i c_j for each tile; at the end sum / weight. r and c are 1 where no
+/// weights are given: the plain mean of upstream (spec §8). All in fp32, product first, tiles in the order of the calls.
+/// sum [n, h, w, c]; weight [1, h, w, 1]; tile [n, th, tw, c]. In place.
+/// </remarks>
+public static partial class TileBlend
+{
+    /// <summary>An empty sum and its empty weights, rented from the context's pool and set to zero.</summary>
+    /// <param name="cx">Where to run.</param>
+    /// <param name="shape">The whole map's.</param>
+    public static (Tensor Sum, Tensor Weight) Begin(KernelContext cx, Shape shape)
+    {
+        var sum = cx.Rent(shape);
+        var weight = cx.Rent(1, shape.H, shape.W, 1);
+        Clear(sum);
+        Clear(weight);
+        return (sum, weight);
+    }
+
+    /// <summary>Adds a tile.</summary>
+    /// <param name="cx">Where to run.</param>
+    /// <param name="sum">[n, h, w, c], changed in place.</param>
+    /// <param name="weight">[1, h, w, 1], changed in place.</param>
+    /// <param name="tile">[n, th, tw, c].</param>
+    /// <param name="y">The tile's first row in the whole.</param>
+    /// <param name="x">The tile's first column in the whole.</param>
+    /// <param name="rowWeights">[th], or empty for ones.</param>
+    /// <param name="columnWeights">[tw], or empty for ones.</param>
+    /// <exception cref="Runtime.SrkException">Shapes do not fit or the tile reaches outside.</exception>
+    public static void Accumulate(
+        KernelContext cx, Tensor sum, Tensor weight, Tensor tile, int y, int x,
+        ReadOnlySpan<float> rowWeights = default, ReadOnlySpan<float> columnWeights = default)
+    {
+        var (whole, part) = (sum.Shape, tile.Shape);
+        Expect.SameShape(nameof(TileBlend), new Shape(1, whole.H, whole.W, 1), weight.Shape, "weights");
+        Expect.SameShape(nameof(TileBlend), whole, part with { H = whole.H, W = whole.W }, "a tile (its rows and columns aside)");
+        if (y < 0 || x < 0 || (long)y + part.H > whole.H || (long)x + part.W > whole.W)
+            Expect.Throw(nameof(TileBlend), $"a tile inside {whole}", $"{part} at ({y},{x})", "check the tile's place");
+        if (!rowWeights.IsEmpty) Expect.Length(nameof(TileBlend), part.H, rowWeights.Length, "row weights");
+        if (!columnWeights.IsEmpty) Expect.Length(nameof(TileBlend), part.W, columnWeights.Length, "column weights");
+        Reference(sum, weight, tile, y, x, rowWeights, columnWeights);
+    }
+
+    /// <summary>Divides the sum by the weights, in place.</summary>
+    /// <param name="cx">Where to run.</param>
+    /// <param name="sum">[n, h, w, c], becomes the mean.</param>
+    /// <param name="weight">[1, h, w, 1], positive everywhere.</param>
+    /// <exception cref="Runtime.SrkException">Shapes do not fit.</exception>
+    public static void Finish(KernelContext cx, Tensor sum, Tensor weight)
+    {
+        Expect.SameShape(nameof(TileBlend), new Shape(1, sum.Shape.H, sum.Shape.W, 1), weight.Shape, "weights");
+        Reference(sum, weight);
+    }
+
+    private static unsafe void Clear(Tensor x) =>
+        System.Runtime.InteropServices.NativeMemory.Clear(x.Data, checked((nuint)x.Shape.Count * sizeof(float)));
+}
