@@ -1,0 +1,14 @@
+using SRKernels.Compiler.IR;
+
+namespace SRKernels.Compiler.Codegen;
+
+/// <summary>IR to the text of one language for one target. Instances carry the target and no state between kernels.</summary>
+internal interface ICodeGenerator
+{
+    /// <summary><c>ptx sm_80</c>, <c>opencl 1.2</c>: names the cached text and messages.</summary>
+    string Target { get; }
+
+    /// <summary>The whole module with one entry point named <see cref="KernelInfo.Name"/>; throws <see cref="KernelCompilationException"/>
+    /// where the target cannot express the kernel.</summary>
+    string Generate(Function f);
+}
