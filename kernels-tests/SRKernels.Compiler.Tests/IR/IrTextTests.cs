@@ -20,7 +20,7 @@ public class IrTextTests
           %5: f32 = extract %4 #1
           %6: f32 = exp.fast %5
           %7: ptr.shared = alloc #0
-          store %7 +4, %6, -1.5:f32
+          store %7, %6, -1.5:f32 +4
           %8: f32x4 = mma 0:i32, 1:i32, 2:i32, 3:i32, 4:i32, undef:i32, 0:f32, 0x7fc00000:f32, -0:f32, 1E-20:f32 #M16N8K16F16
           br b2
         b2:
