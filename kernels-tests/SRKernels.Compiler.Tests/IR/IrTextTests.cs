@@ -30,10 +30,10 @@ public class IrTextTests
         b3:
           %11: i32 = add %9, 1:i32
           barrier
-          %12: i32x2 = ldmatrix %7 -8 #1
-          cpasync %7, %3 +32 #16
+          %12: i32x2 = ldmatrix %7 #1 -8
+          cpasync %7, %3 #16 +32
           cpasync.wait #1
-          %13: void = asm "add.s32 %0, %1, \"7\";" {>0:i32 0>:i32 1>1:f32}, %9, %factor
+          %13: void = asm "add.s32 %0, %1, \"7\";" {>0:i32 0>:i32 1>1:f32} %9, %factor
           %14: i32 = asm.output %13 #0
           %15: f32 = load.volatile %3 -4
           br b2
