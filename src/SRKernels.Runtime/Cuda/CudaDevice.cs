@@ -1,0 +1,361 @@
+using System.Text;
+
+namespace SRKernels.Runtime.Cuda;
+
+/// <summary>An NVIDIA device, driven by the CUDA driver API alone.</summary>
+/// <remarks>
+/// One primary context, one stream. Every call makes the context current on its thread first, because an await may have hopped.
+/// Memory is stream-ordered where the device has pools, so that freeing does not wait.
+/// </remarks>
+public sealed unsafe class CudaDevice : Device
+{
+    private const int LogBytes = 32 * 1024;
+    private const int DefaultDynamicSharedBytes = 48 * 1024;
+
+    private readonly CudaDriver _driver;
+    private readonly int _device;
+    private readonly nint _context;
+    private readonly nint _stream;
+    private readonly bool _pools;
+    private bool _capturing;
+    private bool _disposed;
+
+    internal CudaDevice(CudaDriver driver, int index)
+    {
+        _driver = driver;
+        Check("cuInit", driver.Init());
+        Check("cuDeviceGetCount", driver.DeviceCount(out var count));
+        if ((uint)index >= (uint)count)
+            throw new SrkException($"device cuda:{index}", $"one of {count} CUDA devices, counted from 0", $"{index}", "list them with srk devices");
+        Check("cuDeviceGet", driver.DeviceGet(out _device, index));
+        Info = Describe(driver, _device);
+        _pools = Attribute(driver, _device, CudaAttribute.MemoryPoolsSupported) != 0;
+        Check("cuDevicePrimaryCtxRetain", driver.PrimaryContextRetain(out _context, _device));
+        try
+        {
+            Bind();
+            Check("cuStreamCreate", driver.StreamCreate(out _stream));
+        }
+        catch
+        {
+            driver.PrimaryContextRelease(_device);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DeviceInfo Info { get; }
+
+    /// <summary>All CUDA devices, in the driver's order. Empty when there is no driver or it has no device.</summary>
+    public static IReadOnlyList<DeviceInfo> List()
+    {
+        var found = new List<DeviceInfo>();
+        if (NativeCudaDriver.TryOpen(out _) is not { } driver || driver.Init() != CudaResult.Success) return found;
+        if (driver.DeviceCount(out var count) != CudaResult.Success) return found;
+        for (var i = 0; i < count; i++)
+            if (driver.DeviceGet(out var device, i) == CudaResult.Success) found.Add(Describe(driver, device));
+        return found;
+    }
+
+    /// <summary>Opens a device by its place in <see cref="List"/>.</summary>
+    /// <exception cref="DriverMissingException">There is no CUDA driver.</exception>
+    /// <exception cref="SrkException">There is no such device.</exception>
+    public static CudaDevice Open(int index)
+    {
+        if (NativeCudaDriver.TryOpen(out var reason) is not { } driver)
+            throw new DriverMissingException("CUDA driver", reason, "install the NVIDIA display driver, or use --device cpu or opencl:0");
+        return new CudaDevice(driver, index);
+    }
+
+    /// <inheritdoc/>
+    public override DeviceBuffer Allocate(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        Bind();
+        ulong pointer;
+        var code = _pools ? _driver.MemoryAllocateAsync(out pointer, checked((nuint)bytes), _stream) : _driver.MemoryAllocate(out pointer, checked((nuint)bytes));
+        if (code == CudaResult.OutOfMemory) throw new DeviceOutOfMemoryException(_pools ? "cuMemAllocAsync" : "cuMemAlloc", _driver.ErrorName(code), bytes);
+        Check(_pools ? "cuMemAllocAsync" : "cuMemAlloc", code);
+        return new Buffer(this, pointer, bytes);
+    }
+
+    /// <inheritdoc/>
+    public override DeviceKernel Load(KernelImage image)
+    {
+        if (image.Format != KernelFormat.Ptx)
+            throw new ArgumentException($"CudaDevice.Load: expected PTX, got {image.Format} for {image.Name}", nameof(image));
+        if (image.Target > Info.Target)
+            throw new SrkException($"kernel {image.Name}", $"a device of at least sm_{image.Target}", $"{Info.Name}, sm_{Info.Target}", "take the plain variant of this kernel");
+        Bind();
+        var text = Encoding.UTF8.GetBytes(image.Text + '\0');
+        var log = new byte[LogBytes];
+        nint module;
+        CudaResult code;
+        fixed (byte* start = text)
+        fixed (byte* logStart = log)
+            code = _driver.ModuleLoad(out module, start, logStart, LogBytes);
+        if (code != CudaResult.Success)
+            throw new KernelBuildException("cuModuleLoadDataEx", _driver.ErrorName(code), image.Name, LogText(log));
+        try
+        {
+            Check("cuModuleGetFunction", _driver.ModuleFunction(out var function, module, image.Name), image.Name);
+            Check("cuFuncGetAttribute", _driver.FunctionAttribute(out var registers, CudaFunctionAttribute.Registers, function), image.Name);
+            Check("cuFuncGetAttribute", _driver.FunctionAttribute(out var local, CudaFunctionAttribute.LocalBytes, function), image.Name);
+            Check("cuFuncGetAttribute", _driver.FunctionAttribute(out var shared, CudaFunctionAttribute.SharedBytes, function), image.Name);
+            return new Kernel(this, image, module, function, registers, local, shared);
+        }
+        catch
+        {
+            _driver.ModuleUnload(module);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Launch(DeviceKernel kernel, in LaunchShape shape, KernelArguments arguments)
+    {
+        var own = (Kernel)kernel;
+        kernel.CheckLaunch(Info, shape, arguments);
+        Bind();
+        own.AllowDynamicShared(shape.DynamicSharedBytes);
+        var items = arguments.Items;
+        var values = stackalloc ulong[items.Length + 1];
+        var pointers = stackalloc void*[items.Length + 1];
+        for (var i = 0; i < items.Length; i++)
+        {
+            values[i] = items[i].Buffer is Buffer buffer ? buffer.Pointer + (ulong)items[i].Bits : (ulong)items[i].Bits;
+            pointers[i] = values + i;
+        }
+
+        Check(
+            "cuLaunchKernel",
+            _driver.Launch(
+                own.Function, (uint)shape.Grid.X, (uint)shape.Grid.Y, (uint)shape.Grid.Z, (uint)shape.Group.X, (uint)shape.Group.Y, (uint)shape.Group.Z,
+                (uint)shape.DynamicSharedBytes, _stream, pointers),
+            kernel.Image.Name);
+    }
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<byte> from, DeviceBuffer to, long offsetBytes = 0)
+    {
+        to.CheckRange("CudaDevice.Upload", offsetBytes, from.Length);
+        if (from.IsEmpty) return;
+        ThrowIfCapturing("Upload");
+        Bind();
+        // From pageable memory the driver stages the bytes before it returns, so the source is free at once.
+        fixed (byte* start = from)
+            Check("cuMemcpyHtoDAsync", _driver.CopyHostToDevice(((Buffer)to).Pointer + (ulong)offsetBytes, start, (nuint)from.Length, _stream));
+    }
+
+    /// <inheritdoc/>
+    public override void Download(DeviceBuffer from, Span<byte> to, long offsetBytes = 0)
+    {
+        from.CheckRange("CudaDevice.Download", offsetBytes, to.Length);
+        if (to.IsEmpty) return;
+        ThrowIfCapturing("Download");
+        Bind();
+        fixed (byte* start = to)
+        {
+            Check("cuMemcpyDtoHAsync", _driver.CopyDeviceToHost(start, ((Buffer)from).Pointer + (ulong)offsetBytes, (nuint)to.Length, _stream));
+            Check("cuStreamSynchronize", _driver.StreamSynchronize(_stream));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        ThrowIfCapturing("Synchronize");
+        Bind();
+        Check("cuStreamSynchronize", _driver.StreamSynchronize(_stream));
+    }
+
+    /// <inheritdoc/>
+    public override DeviceGraph Capture(Action work)
+    {
+        ThrowIfCapturing("Capture");
+        Bind();
+        Check("cuStreamBeginCapture", _driver.StreamBeginCapture(_stream));
+        _capturing = true;
+        nint graph;
+        CudaResult ended;
+        try
+        {
+            work();
+        }
+        catch
+        {
+            // A capture that is left open would poison every later call on the stream.
+            if (_driver.StreamEndCapture(_stream, out graph) == CudaResult.Success) _driver.GraphDestroy(graph);
+            throw;
+        }
+        finally
+        {
+            _capturing = false;
+        }
+
+        ended = _driver.StreamEndCapture(_stream, out graph);
+        Check("cuStreamEndCapture", ended);
+        var code = _driver.GraphInstantiate(out var executable, graph);
+        _driver.GraphDestroy(graph);
+        Check("cuGraphInstantiate", code);
+        return new Graph(this, executable);
+    }
+
+    /// <inheritdoc/>
+    public override double Time(Action work)
+    {
+        Bind();
+        Check("cuEventCreate", _driver.EventCreate(out var start));
+        Check("cuEventCreate", _driver.EventCreate(out var end));
+        try
+        {
+            Check("cuEventRecord", _driver.EventRecord(start, _stream));
+            work();
+            Check("cuEventRecord", _driver.EventRecord(end, _stream));
+            Check("cuEventSynchronize", _driver.EventSynchronize(end));
+            Check("cuEventElapsedTime", _driver.EventElapsed(out var milliseconds, start, end));
+            return milliseconds / 1e3;
+        }
+        finally
+        {
+            _driver.EventDestroy(start);
+            _driver.EventDestroy(end);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _driver.ContextSetCurrent(_context);
+        _driver.StreamSynchronize(_stream);
+        _driver.StreamDestroy(_stream);
+        _driver.PrimaryContextRelease(_device);
+    }
+
+    private static DeviceInfo Describe(CudaDriver driver, int device)
+    {
+        var name = new byte[256];
+        fixed (byte* start = name) driver.DeviceName(start, name.Length, device);
+        driver.DeviceTotalMemory(out var memory, device);
+        driver.DriverVersion(out var version);
+        var target = (Attribute(driver, device, CudaAttribute.ComputeCapabilityMajor) * 10) + Attribute(driver, device, CudaAttribute.ComputeCapabilityMinor);
+        var shared = Math.Max(
+            Attribute(driver, device, CudaAttribute.MaxSharedMemoryPerBlockOptin), Attribute(driver, device, CudaAttribute.MaxSharedMemoryPerBlock));
+        return new DeviceInfo(
+            DeviceKind.Cuda, LogText(name), $"sm_{target}, CUDA {version / 1000}.{version % 1000 / 10}", (long)memory, (long)memory, shared,
+            Attribute(driver, device, CudaAttribute.MaxThreadsPerBlock), Attribute(driver, device, CudaAttribute.MultiprocessorCount), target, true, true);
+    }
+
+    private static int Attribute(CudaDriver driver, int device, CudaAttribute attribute) =>
+        driver.DeviceAttribute(out var value, attribute, device) == CudaResult.Success ? value : 0;
+
+    private static string LogText(byte[] bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        var end = text.IndexOf('\0', StringComparison.Ordinal);
+        return (end < 0 ? text : text[..end]).Trim();
+    }
+
+    private void Bind()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Check("cuCtxSetCurrent", _driver.ContextSetCurrent(_context));
+    }
+
+    private void ThrowIfCapturing(string what)
+    {
+        if (_capturing) throw new InvalidOperationException($"CudaDevice.{what}: expected only launches while a graph is captured; move it before the capture");
+    }
+
+    private void Check(string api, CudaResult code, string? kernel = null)
+    {
+        if (code == CudaResult.Success) return;
+        var name = _driver.ErrorName(code);
+        throw code switch
+        {
+            CudaResult.OutOfMemory => new DeviceOutOfMemoryException(api, name, 0),
+            CudaResult.IllegalAddress or CudaResult.LaunchTimeout or CudaResult.MisalignedAddress or CudaResult.LaunchFailed or CudaResult.EccUncorrectable
+                or CudaResult.InvalidContext or CudaResult.Deinitialized => new DeviceLostException(api, name, kernel),
+            CudaResult.NoDevice => new DriverMissingException("CUDA driver", name, "no NVIDIA device is visible: use --device cpu or opencl:0"),
+            _ => new DeviceException(api, name, "see srk devices for what the device can do", kernel),
+        };
+    }
+
+    private sealed class Buffer(CudaDevice device, ulong pointer, long bytes) : DeviceBuffer(bytes)
+    {
+        private ulong _pointer = pointer;
+
+        public ulong Pointer => _pointer != 0 ? _pointer : throw new ObjectDisposedException(nameof(DeviceBuffer));
+
+        public override void Dispose()
+        {
+            if (_pointer == 0 || device._disposed) return;
+            device._driver.ContextSetCurrent(device._context);
+            if (device._pools) device._driver.MemoryFreeAsync(_pointer, device._stream);
+            else device._driver.MemoryFree(_pointer);
+            _pointer = 0;
+        }
+    }
+
+    private sealed class Kernel : DeviceKernel
+    {
+        private readonly CudaDevice _device;
+        private readonly nint _module;
+        private readonly nint _function;
+        private readonly int _staticSharedBytes;
+        private int _allowedBytes = DefaultDynamicSharedBytes;
+        private bool _disposed;
+
+        public Kernel(CudaDevice device, KernelImage image, nint module, nint function, int registers, int localBytes, int staticSharedBytes)
+            : base(image)
+        {
+            _device = device;
+            _module = module;
+            _function = function;
+            _staticSharedBytes = staticSharedBytes;
+            Registers = registers;
+            LocalBytes = localBytes;
+        }
+
+        public nint Function => _disposed ? throw new ObjectDisposedException(nameof(DeviceKernel)) : _function;
+
+        /// <summary>Beyond 48 KB static and dynamic together, the driver wants to be asked once per function.</summary>
+        public void AllowDynamicShared(int bytes)
+        {
+            if (bytes + _staticSharedBytes <= _allowedBytes) return;
+            _device.Check(
+                "cuFuncSetAttribute", _device._driver.FunctionSetAttribute(Function, CudaFunctionAttribute.MaxDynamicSharedBytes, bytes), Image.Name);
+            _allowedBytes = bytes + _staticSharedBytes;
+        }
+
+        public override void Dispose()
+        {
+            if (_disposed || _device._disposed) return;
+            _disposed = true;
+            _device._driver.ContextSetCurrent(_device._context);
+            _device._driver.ModuleUnload(_module);
+        }
+    }
+
+    private sealed class Graph(CudaDevice device, nint executable) : DeviceGraph
+    {
+        private nint _executable = executable;
+
+        public override void Launch()
+        {
+            ObjectDisposedException.ThrowIf(_executable == 0, this);
+            device.Bind();
+            device.Check("cuGraphLaunch", device._driver.GraphLaunch(_executable, device._stream));
+        }
+
+        public override void Dispose()
+        {
+            if (_executable == 0 || device._disposed) return;
+            device._driver.ContextSetCurrent(device._context);
+            device._driver.GraphExecutableDestroy(_executable);
+            _executable = 0;
+        }
+    }
+}
