@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SRKernels.Runtime;
 using SRKernels.Runtime.OpenCl;
+using Xunit;
 
 namespace SRKernels.Compiler.Tests.Runtime;
 
@@ -33,7 +34,7 @@ public sealed class OpenClDeviceTests
         var arguments = new KernelArguments().View<float>(dx, 10, 50).View<float>(dy, 3, 50).Add(2f);
         device.Launch(kernel, new LaunchShape(new Extent(2), new Extent(32)), arguments);
         var result = new float[100];
-        device.Download(dy, MemoryMarshal.AsBytes<float>(result));
+        device.Download(dy, MemoryMarshal.AsBytes(result.AsSpan()));
         for (var i = 0; i < 100; i++)
             Assert.Equal(i is >= 3 and < 53 ? 1 + (2f * (i + 7)) : 1f, result[i]);
     }

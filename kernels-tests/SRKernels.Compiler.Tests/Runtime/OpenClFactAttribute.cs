@@ -1,4 +1,5 @@
 using SRKernels.Runtime.OpenCl;
+using Xunit;
 
 namespace SRKernels.Compiler.Tests.Runtime;
 
