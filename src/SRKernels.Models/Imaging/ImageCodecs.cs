@@ -1,3 +1,5 @@
+using SRKernels.Models.Storage;
+
 namespace SRKernels.Models.Imaging;
 
 /// <summary>All image formats: finds the codec by the file's first bytes for reading, by its extension for writing.</summary>

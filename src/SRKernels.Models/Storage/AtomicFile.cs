@@ -1,4 +1,6 @@
-namespace SRKernels.Models.Imaging;
+using SRKernels.Runtime;
+
+namespace SRKernels.Models.Storage;
 
 /// <summary>Writes a file wholly or not at all.</summary>
 public static class AtomicFile
@@ -10,7 +12,7 @@ public static class AtomicFile
     /// <param name="path">The file to make or replace; a symbolic link is followed.</param>
     /// <param name="write">Writes the contents; the stream is closed for it.</param>
     /// <param name="cancellation">Looked at before the first byte and before the rename.</param>
-    /// <exception cref="ImageException">The folder is missing, full or not writable.</exception>
+    /// <exception cref="SrkException">The folder is missing, full or not writable.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
     public static void Write(string path, Action<Stream> write, CancellationToken cancellation = default)
     {
@@ -18,7 +20,8 @@ public static class AtomicFile
         string? temporary = null;
         try
         {
-            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            // Asking a name that does not exist yet for its link target throws.
+            string target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
             // In the same folder, because a rename is atomic only within one file system.
             string name = Path.Combine(Path.GetDirectoryName(target) ?? ".",
                 $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
@@ -34,7 +37,7 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ImageException(path, "a file that can be written", e.Message,
+            throw new SrkException(path, "a file that can be written", e.Message,
                 "check that the folder exists, is writable and has room", e);
         }
         finally
