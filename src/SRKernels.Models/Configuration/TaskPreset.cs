@@ -1,0 +1,45 @@
+using SRKernels.Runtime;
+
+namespace SRKernels.Models.Configuration;
+
+/// <summary>
+/// What a task fixes that no tensor's shape tells: scale, schedule, nominal sizes. One row for each published model (spec, section 1).
+/// </summary>
+/// <param name="Name">The name for <c>--task</c>.</param>
+/// <param name="Aliases">Other names of the same.</param>
+/// <param name="Scale">How much larger the result is.</param>
+/// <param name="Steps">Steps of the chain.</param>
+/// <param name="MinNoiseLevel">Noise left at the first step.</param>
+/// <param name="LqSize">Nominal side of the low-quality picture, or null where it follows the latent.</param>
+/// <param name="Sampling">How the chain runs.</param>
+/// <param name="Describes">One line for the user.</param>
+public sealed record TaskPreset(
+    string Name, IReadOnlyList<string> Aliases, int Scale, int Steps, double MinNoiseLevel, int? LqSize, SamplingRule Sampling, string Describes)
+{
+    /// <summary>Nominal side of the latent, the same for all published models.</summary>
+    public const int LatentSize = 64;
+
+    /// <summary>All presets.</summary>
+    public static IReadOnlyList<TaskPreset> All { get; } =
+    [
+        new("realsr-v3", ["realsr-x4", "realsr"], 4, 4, 0.2, 64, SamplingRule.Ancestral, "real photographs x4, 4 steps"),
+        new("realsr-v1", ["realsr-v2"], 4, 15, 0.04, 64, SamplingRule.Ancestral, "real photographs x4, 15 steps"),
+        new("bicsr", ["bicsr-x4"], 4, 4, 0.2, 64, SamplingRule.Ancestral, "bicubically shrunk pictures x4, 4 steps"),
+        new("x2", ["realsr-x2"], 2, 4, 0.2, 128, SamplingRule.Ancestral, "real photographs x2, 4 steps"),
+        new("inpaint-imagenet", [], 1, 4, 0.2, 256, SamplingRule.Ancestral, "fills masked parts of natural pictures, 4 steps"),
+        new("inpaint-face", [], 1, 4, 0.2, 256, SamplingRule.Ancestral, "fills masked parts of faces, 4 steps"),
+        new("faceir", [], 1, 4, 0.2, 512, SamplingRule.Ancestral, "restores faces of 512x512, 4 steps"),
+        new("sinsr", ["sinsr-v1", "sinsr-v2"], 4, 15, 0.04, null, SamplingRule.OneStep, "real photographs x4, one step of 15"),
+    ];
+
+    /// <summary>The chain of this task.</summary>
+    public DiffusionConfiguration Diffusion => new() { Steps = Steps, MinNoiseLevel = MinNoiseLevel, Sampling = Sampling };
+
+    /// <summary>Finds a preset by its name or an alias, in any case.</summary>
+    /// <exception cref="SrkException">There is none; the error lists them all.</exception>
+    public static TaskPreset Find(string name) => TryFind(name) ?? throw new SrkException(
+        "task", $"one of {string.Join(", ", All.Select(preset => preset.Name))}", $"'{name}'", "choose one of these");
+
+    internal static TaskPreset? TryFind(string name) => All.FirstOrDefault(preset =>
+        string.Equals(preset.Name, name, StringComparison.OrdinalIgnoreCase) || preset.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
+}
