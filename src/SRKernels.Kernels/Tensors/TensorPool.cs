@@ -14,6 +14,7 @@ public sealed unsafe class TensorPool : IDisposable
     private const nuint AlignmentBytes = 64;
     private readonly List<Block> _free = [];
     private readonly Stack<Tensor> _shells = new();
+    private readonly HashSet<Tensor> _out = [];
     private bool _disposed;
 
     /// <summary>Bytes held now, in use and kept.</summary>
@@ -36,9 +37,16 @@ public sealed unsafe class TensorPool : IDisposable
         var block = TakeFree(bytes) ?? Allocate(bytes);
         UsedBytes += block.Bytes;
         PeakUsedBytes = Math.Max(PeakUsedBytes, UsedBytes);
-        if (!_shells.TryPop(out var tensor)) return new Tensor(this, block, shape);
-        tensor.Reuse(block, shape);
+        if (_shells.TryPop(out var tensor)) tensor.Reuse(block, shape);
+        else tensor = new Tensor(this, block, shape);
+        _out.Add(tensor);
         return tensor;
+    }
+
+    /// <summary>Takes back every tensor that is still out: after an exception left a network halfway.</summary>
+    public void Reclaim()
+    {
+        foreach (var tensor in _out.ToArray()) tensor.Dispose();
     }
 
     /// <summary>Frees the memory that nobody uses.</summary>
@@ -58,6 +66,7 @@ public sealed unsafe class TensorPool : IDisposable
     internal void Return(Tensor tensor, Block block)
     {
         UsedBytes -= block.Bytes;
+        _out.Remove(tensor);
         if (_disposed)
         {
             Free(block);

@@ -1,0 +1,63 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models.Layers;
+
+/// <summary>A convolution with its weights, by default with stride 1 and the same size out as in.</summary>
+internal sealed class ConvLayer : IDisposable
+{
+    private readonly string _name;
+    private readonly Conv2dWeights _weights;
+    private readonly int _stride;
+    private readonly Conv2dPadding _padding;
+    private readonly bool _upsampleInput;
+
+    public ConvLayer(
+        WeightScope w, int inChannels, int outChannels, int kernelSize,
+        int stride = 1, Conv2dPadding padding = Conv2dPadding.Same, bool upsampleInput = false)
+    {
+        _name = w.Path;
+        _weights = Conv2dWeights.Pack(
+            w.Read("weight", outChannels, inChannels, kernelSize, kernelSize),
+            w.Read("bias", outChannels),
+            outChannels, inChannels, kernelSize);
+        (_stride, _padding, _upsampleInput) = (stride, padding, upsampleInput);
+    }
+
+    public long WeightBytes => _weights.Bytes;
+
+    /// <summary>The convolution, then the activation, then the residual added.</summary>
+    public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
+    {
+        if (cx.Trace is { } trace)
+        {
+            // What a framework's module would give: nothing fused behind it.
+            using var plain = Conv2d.Apply(cx, x, _weights, Options(Activation.None, null));
+            trace(_name, plain);
+        }
+
+        return Conv2d.Apply(cx, x, _weights, Options(activation, residual));
+    }
+
+    /// <summary>As <see cref="Forward"/>, and gives the input's memory back.</summary>
+    public Tensor Consume(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
+    {
+        var y = Forward(cx, x, activation, residual);
+        x.Dispose();
+        return y;
+    }
+
+    public void Dispose() => _weights.Dispose();
+
+    private Conv2dOptions Options(Activation activation, Tensor? residual) => new()
+    {
+        Stride = _stride,
+        Padding = _padding,
+        UpsampleInput = _upsampleInput,
+        Activation = activation,
+        Residual = residual,
+    };
+}

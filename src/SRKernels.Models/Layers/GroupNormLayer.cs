@@ -1,0 +1,45 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Normalization;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models.Layers;
+
+/// <summary>A group normalisation with its weights; the activation behind it is fused.</summary>
+internal sealed class GroupNormLayer
+{
+    private readonly string _name;
+    private readonly float[] _gamma;
+    private readonly float[] _beta;
+    private readonly int _groups;
+    private readonly float _eps;
+
+    public GroupNormLayer(WeightScope w, int channels, int groups, float eps)
+    {
+        _name = w.Path;
+        _gamma = w.Read("weight", channels);
+        _beta = w.Read("bias", channels);
+        (_groups, _eps) = (groups, eps);
+    }
+
+    /// <summary>The normalised map, times (1 + scale) plus shift where given, then the activation.</summary>
+    public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null)
+    {
+        if (cx.Trace is { } trace)
+        {
+            using var plain = GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps);
+            trace(_name, plain);
+        }
+
+        return GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps, activation, scaleShift);
+    }
+
+    /// <summary>As <see cref="Forward"/>, and gives the input's memory back.</summary>
+    public Tensor Consume(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null)
+    {
+        var y = Forward(cx, x, activation, scaleShift);
+        x.Dispose();
+        return y;
+    }
+}

@@ -1,0 +1,42 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Dense;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models.Layers;
+
+/// <summary>A linear map over the channels with its weights.</summary>
+internal sealed class LinearLayer : IDisposable
+{
+    private readonly string _name;
+    private readonly LinearWeights _weights;
+
+    public LinearLayer(WeightScope w, int inFeatures, int outFeatures)
+    {
+        _name = w.Path;
+        _weights = LinearWeights.Pack(
+            w.Read("weight", outFeatures, inFeatures), w.Read("bias", outFeatures), outFeatures, inFeatures);
+    }
+
+    public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
+    {
+        if (cx.Trace is { } trace)
+        {
+            using var plain = Linear.Apply(cx, x, _weights);
+            trace(_name, plain);
+        }
+
+        return Linear.Apply(cx, x, _weights, activation, residual);
+    }
+
+    /// <summary>As <see cref="Forward"/>, and gives the input's memory back.</summary>
+    public Tensor Consume(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
+    {
+        var y = Forward(cx, x, activation, residual);
+        x.Dispose();
+        return y;
+    }
+
+    public void Dispose() => _weights.Dispose();
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using SRKernels.Kernels;
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Models.Sampling;
+
+/// <summary>Draws each latent from a source in PyTorch's order (NCHW, the whole batch at once).</summary>
+/// <param name="source">Goes on from draw to draw.</param>
+/// <param name="repeatFirst">Uses the first image's noise for the whole batch; the others' are drawn and dropped.</param>
+internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) : ILatentNoise
+{
+    public Tensor Draw(KernelContext cx, Shape latent)
+    {
+        var count = checked((int)latent.Count);
+        var drawn = ArrayPool<float>.Shared.Rent(count);
+        source.Fill(drawn.AsSpan(0, count));
+        var tensor = cx.Rent(latent);
+        var imageLength = latent.Pixels * latent.C;
+        for (var n = 0; n < latent.N; n++)
+            PlanesToPixels(drawn.AsSpan(repeatFirst ? 0 : n * imageLength, imageLength), latent.C, tensor.Span.Slice(n * imageLength, imageLength));
+        ArrayPool<float>.Shared.Return(drawn);
+        return tensor;
+    }
+
+    private static void PlanesToPixels(ReadOnlySpan<float> planes, int channels, Span<float> pixels)
+    {
+        var count = planes.Length / channels;
+        for (var c = 0; c < channels; c++)
+        {
+            var plane = planes.Slice(c * count, count);
+            for (var p = 0; p < plane.Length; p++) pixels[(p * channels) + c] = plane[p];
+        }
+    }
+}

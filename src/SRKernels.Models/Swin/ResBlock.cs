@@ -1,0 +1,51 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Layers;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models.Swin;
+
+/// <summary>The denoiser's residual block: two normalised convolutions, the second scaled and shifted by the time.</summary>
+// Nichol, Dhariwal. Improved denoising diffusion probabilistic models. 2021 (scale-shift norm); ResShift's models/unet.py: ResBlock @3ce1d81.
+internal sealed class ResBlock : ITimedLayer
+{
+    private readonly string _name;
+    private readonly GroupNormLayer _inNorm;
+    private readonly ConvLayer _inConv;
+    private readonly LinearLayer _embLinear;
+    private readonly GroupNormLayer _outNorm;
+    private readonly ConvLayer _outConv;
+    private readonly ConvLayer? _skipConnection;
+
+    public ResBlock(WeightScope w, UNetConfiguration u, int inChannels, int outChannels)
+    {
+        _name = w.Path;
+        _inNorm = new GroupNormLayer(w["in_layers.0"], inChannels, u.Groups, u.NormEps);
+        _inConv = new ConvLayer(w["in_layers.2"], inChannels, outChannels, 3);
+        _embLinear = new LinearLayer(w["emb_layers.1"], u.TimeEmbedDim, 2 * outChannels);
+        _outNorm = new GroupNormLayer(w["out_layers.0"], outChannels, u.Groups, u.NormEps);
+        _outConv = new ConvLayer(w["out_layers.3"], outChannels, outChannels, 3);
+        if (inChannels != outChannels)
+            _skipConnection = new ConvLayer(w["skip_connection"], inChannels, outChannels, 1);
+    }
+
+    public Tensor Forward(KernelContext cx, Tensor x, Tensor time)
+    {
+        var h = _inNorm.Forward(cx, x, Activation.Silu);              // [n, h, w, in]
+        h = _inConv.Consume(cx, h);                                   // [n, h, w, out]
+        using var scaleShift = _embLinear.Forward(cx, time);          // [n, 1, 1, 2 out]
+        h = _outNorm.Consume(cx, h, Activation.Silu, scaleShift);     // [n, h, w, out]
+        using var skip = _skipConnection?.Forward(cx, x);             // [n, h, w, out]
+        return _outConv.Consume(cx, h, residual: skip ?? x).Traced(cx, _name);
+    }
+
+    public void Dispose()
+    {
+        _inConv.Dispose();
+        _embLinear.Dispose();
+        _outConv.Dispose();
+        _skipConnection?.Dispose();
+    }
+}

@@ -1,0 +1,70 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Quantization;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Layers;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models.Vq;
+
+/// <summary>The vector-quantised autoencoder: pictures to latents (not quantised) and latents to pictures (quantised first).</summary>
+// Esser, Rombach, Ommer. Taming transformers. 2021; ldm/models/autoencoder.py: VQModelTorch in ResShift @3ce1d81.
+internal sealed class VqAutoencoder : IDisposable
+{
+    private readonly VqEncoder _encoder;
+    private readonly ConvLayer _quantConv;
+    private readonly CodeBook _codeBook;
+    private readonly ConvLayer _postQuantConv;
+    private readonly VqDecoder _decoder;
+
+    public VqAutoencoder(WeightScope w, AutoencoderConfiguration a)
+    {
+        Configuration = a;
+        _encoder = new VqEncoder(w["encoder"], a);
+        _quantConv = new ConvLayer(w["quant_conv"], a.ZChannels, a.EmbedDim, 1);
+        _codeBook = CodeBook.Pack(w["quantize.embedding"].Read("weight", a.CodeCount, a.EmbedDim), a.CodeCount, a.EmbedDim);
+        _postQuantConv = new ConvLayer(w["post_quant_conv"], a.EmbedDim, a.ZChannels, 1);
+        _decoder = new VqDecoder(w["decoder"], a);
+    }
+
+    public AutoencoderConfiguration Configuration { get; }
+
+    /// <summary>[n, h, w, 3] in -1..1 to [n, h/f, w/f, embed].</summary>
+    public Tensor Encode(KernelContext cx, Tensor image)
+    {
+        var z = _encoder.Forward(cx, image);
+        return _quantConv.Consume(cx, z).Traced(cx, "latent");
+    }
+
+    /// <summary>The nearest code of each position, in the latent's shape.</summary>
+    /// <param name="cx">Where it runs.</param>
+    /// <param name="latent">[n, h, w, embed].</param>
+    /// <param name="indices">Which code each position took; n h w of them.</param>
+    /// <param name="gap">Second best minus best squared distance, or empty.</param>
+    public Tensor Quantize(KernelContext cx, Tensor latent, Span<int> indices, Span<float> gap = default) =>
+        NearestCode.Apply(cx, latent, _codeBook, indices, gap).Traced(cx, "quantised");
+
+    /// <summary>The picture of a latent that is taken as it is.</summary>
+    public Tensor DecodeQuantized(KernelContext cx, Tensor quantized)
+    {
+        using var z = _postQuantConv.Forward(cx, quantized);
+        return _decoder.Forward(cx, z).Traced(cx, "decoded");
+    }
+
+    /// <summary>[n, h, w, embed] to [n, h f, w f, 3], each position replaced by its nearest code first.</summary>
+    public Tensor Decode(KernelContext cx, Tensor latent)
+    {
+        var indices = new int[checked((int)(latent.Shape.Count / latent.Shape.C))];
+        using var quantized = Quantize(cx, latent, indices);
+        return DecodeQuantized(cx, quantized);
+    }
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _quantConv.Dispose();
+        _codeBook.Dispose();
+        _postQuantConv.Dispose();
+        _decoder.Dispose();
+    }
+}
