@@ -37,8 +37,8 @@ public sealed class KernelContext : IDisposable
     /// <summary>Where activations come from.</summary>
     public TensorPool Pool { get; } = new();
 
-    /// <summary>Sees each named intermediate tensor as it is made, or null. The tensor is lent for the call only.</summary>
-    public Action<string, Tensor>? Trace { get; set; }
+    /// <summary>Who sees the named intermediate tensors, or null.</summary>
+    public ITensorTrace? Trace { get; set; }
 
     /// <summary>Takes an uninitialised activation from the pool.</summary>
     public Tensor Rent(Shape shape) => Pool.Rent(shape);

@@ -21,8 +21,8 @@ internal sealed class ConvLayer : IDisposable
     {
         _name = w.Path;
         _weights = Conv2dWeights.Pack(
-            w.Read("weight", outChannels, inChannels, kernelSize, kernelSize),
-            w.Read("bias", outChannels),
+            w.Tensor("weight", outChannels, inChannels, kernelSize, kernelSize),
+            w.Vector("bias", outChannels),
             outChannels, inChannels, kernelSize);
         (_stride, _padding, _upsampleInput) = (stride, padding, upsampleInput);
     }
@@ -32,11 +32,11 @@ internal sealed class ConvLayer : IDisposable
     /// <summary>The convolution, then the activation, then the residual added.</summary>
     public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
     {
-        if (cx.Trace is { } trace)
+        if (cx.Trace is { } trace && trace.Wants(_name))
         {
             // What a framework's module would give: nothing fused behind it.
             using var plain = Conv2d.Apply(cx, x, _weights, Options(Activation.None, null));
-            trace(_name, plain);
+            trace.Record(_name, plain);
         }
 
         return Conv2d.Apply(cx, x, _weights, Options(activation, residual));

@@ -18,18 +18,18 @@ internal sealed class GroupNormLayer
     public GroupNormLayer(WeightScope w, int channels, int groups, float eps)
     {
         _name = w.Path;
-        _gamma = w.Read("weight", channels);
-        _beta = w.Read("bias", channels);
+        _gamma = w.Vector("weight", channels);
+        _beta = w.Vector("bias", channels);
         (_groups, _eps) = (groups, eps);
     }
 
     /// <summary>The normalised map, times (1 + scale) plus shift where given, then the activation.</summary>
     public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null)
     {
-        if (cx.Trace is { } trace)
+        if (cx.Trace is { } trace && trace.Wants(_name))
         {
             using var plain = GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps);
-            trace(_name, plain);
+            trace.Record(_name, plain);
         }
 
         return GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps, activation, scaleShift);

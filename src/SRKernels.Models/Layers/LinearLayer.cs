@@ -16,15 +16,15 @@ internal sealed class LinearLayer : IDisposable
     {
         _name = w.Path;
         _weights = LinearWeights.Pack(
-            w.Read("weight", outFeatures, inFeatures), w.Read("bias", outFeatures), outFeatures, inFeatures);
+            w.Tensor("weight", outFeatures, inFeatures), w.Vector("bias", outFeatures), outFeatures, inFeatures);
     }
 
     public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
     {
-        if (cx.Trace is { } trace)
+        if (cx.Trace is { } trace && trace.Wants(_name))
         {
             using var plain = Linear.Apply(cx, x, _weights);
-            trace(_name, plain);
+            trace.Record(_name, plain);
         }
 
         return Linear.Apply(cx, x, _weights, activation, residual);

@@ -44,7 +44,7 @@ internal sealed class SwinBlock : IDisposable
         _qkv = new LinearLayer(w["attn.qkv"], s.EmbedDim, 3 * s.EmbedDim);
         var side = (2 * s.Window) - 1;
         _relativePositionBias = RelativePositionBias.FromTable(
-            w["attn"].Read("relative_position_bias_table", side * side, s.Heads), s.Window, s.Heads);
+            w["attn"].Tensor("relative_position_bias_table", side * side, s.Heads), s.Window, s.Heads);
         _proj = new LinearLayer(w["attn.proj"], s.EmbedDim, s.EmbedDim);
         _norm2 = new GroupNormLayer(w["norm2"], s.EmbedDim, s.Groups, s.NormEps);
         _fc1 = new ConvLayer(w["mlp.fc1"], s.EmbedDim, s.MlpHidden, 1);

@@ -92,10 +92,10 @@ internal sealed class SwinUNet : IDisposable
     {
         var e = TimestepEmbedding.Apply(cx, timesteps, _u.ModelChannels).Traced(cx, "timestep_embedding");
         e = _timeEmbed0.Consume(cx, e, Activation.Silu);
-        if (cx.Trace is { } trace)
+        if (cx.Trace is { } trace && trace.Wants("time_embed"))
         {
             using var plain = _timeEmbed2.Forward(cx, e);
-            trace("time_embed", plain);
+            trace.Record("time_embed", plain);
         }
 
         return _timeEmbed2.Consume(cx, e, Activation.Silu);

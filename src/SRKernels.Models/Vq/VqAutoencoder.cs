@@ -22,7 +22,7 @@ internal sealed class VqAutoencoder : IDisposable
         Configuration = a;
         _encoder = new VqEncoder(w["encoder"], a);
         _quantConv = new ConvLayer(w["quant_conv"], a.ZChannels, a.EmbedDim, 1);
-        _codeBook = CodeBook.Pack(w["quantize.embedding"].Read("weight", a.CodeCount, a.EmbedDim), a.CodeCount, a.EmbedDim);
+        _codeBook = CodeBook.Pack(w["quantize.embedding"].Tensor("weight", a.CodeCount, a.EmbedDim), a.CodeCount, a.EmbedDim);
         _postQuantConv = new ConvLayer(w["post_quant_conv"], a.EmbedDim, a.ZChannels, 1);
         _decoder = new VqDecoder(w["decoder"], a);
     }

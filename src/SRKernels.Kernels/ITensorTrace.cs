@@ -1,0 +1,13 @@
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Kernels;
+
+/// <summary>Sees the named intermediate tensors of a running network, in the order in which they arise.</summary>
+public interface ITensorTrace
+{
+    /// <summary>Whether a tensor of this name is wanted; what is fused into another op is computed apart only then.</summary>
+    bool Wants(string name);
+
+    /// <summary>Shows the tensor. It is lent for the call only.</summary>
+    void Record(string name, Tensor tensor);
+}

@@ -1,0 +1,90 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Arithmetic;
+using SRKernels.Kernels.Resampling;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Layers;
+using SRKernels.Models.Sampling;
+using SRKernels.Models.Swin;
+using SRKernels.Models.Vq;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models;
+
+/// <summary>
+/// One picture (or tile) through the whole method: encode, walk the chain back, decode. Tensors in, tensors out, no files, no tiles.
+/// </summary>
+// Yue, Wang, Loy. ResShift. 2023. Figure 2; sampler.py: ResShiftSampler.sample_func @3ce1d81.
+internal sealed class ResidualShiftModel : IDisposable
+{
+    private readonly SwinUNet _denoiser;
+    private readonly VqAutoencoder _autoencoder;
+
+    public ResidualShiftModel(ModelConfiguration configuration, WeightScope denoiser, WeightScope autoencoder)
+    {
+        Configuration = configuration;
+        _autoencoder = new VqAutoencoder(autoencoder, configuration.Autoencoder);
+        _denoiser = new SwinUNet(denoiser, configuration.Denoiser);
+    }
+
+    public ModelConfiguration Configuration { get; }
+
+    public VqAutoencoder Autoencoder => _autoencoder;
+
+    public SwinUNet Denoiser => _denoiser;
+
+    /// <summary>The latent of the padded low-quality picture at the result's size; [n, h, w, 3] to [n, h s/f, w s/f, embed].</summary>
+    public Tensor Encode(KernelContext cx, Tensor y0)
+    {
+        using var enlarged = Configuration.Scale == 1 ? null : BicubicResize.Apply(cx, y0, Configuration.Scale).Traced(cx, "y_bicubic");
+        using var latent = _autoencoder.Encode(cx, enlarged ?? y0);
+        FiniteCheck.Check(cx, latent, "the encoder's latent");
+        return Scale.Multiply(cx, latent, (float)Configuration.Diffusion.ScaleFactor).Traced(cx, "z_y");
+    }
+
+    /// <summary>Walks the chain from the low-quality picture's latent to the restored one's.</summary>
+    /// <param name="cx">Where it runs.</param>
+    /// <param name="zy">From <see cref="Encode"/>.</param>
+    /// <param name="condition">The padded picture (and mask), [n, h, w, 3 or 4].</param>
+    /// <param name="chain">Which chain.</param>
+    /// <param name="noise">Its draws.</param>
+    /// <param name="stepDone">Called after each network call; may throw to cancel.</param>
+    public Tensor Sample(
+        KernelContext cx, Tensor zy, Tensor condition, IChain chain, ILatentNoise noise, Action<int>? stepDone = null)
+    {
+        var features = _denoiser.Condition(cx, condition);
+        try
+        {
+            return chain.Run(cx, zy, new ConditionedDenoiser(_denoiser, features), noise, stepDone).Traced(cx, "z_final");
+        }
+        finally
+        {
+            if (features != condition) features.Dispose();
+        }
+    }
+
+    /// <summary>The picture of a latent, each position replaced by its nearest code first; not clamped.</summary>
+    public Tensor Decode(KernelContext cx, Tensor latent)
+    {
+        using var z = Scale.Divide(cx, latent, (float)Configuration.Diffusion.ScaleFactor);
+        var image = _autoencoder.Decode(cx, z);
+        FiniteCheck.Check(cx, image, "the decoder's picture");
+        return image;
+    }
+
+    public void Dispose()
+    {
+        _denoiser.Dispose();
+        _autoencoder.Dispose();
+    }
+
+    private sealed class ConditionedDenoiser(SwinUNet network, Tensor features) : IDenoiser
+    {
+        public Tensor Predict(KernelContext cx, Tensor scaled, int timestep)
+        {
+            Span<float> times = stackalloc float[scaled.Shape.N];
+            times.Fill(timestep);
+            return network.Forward(cx, scaled, times, features);
+        }
+    }
+}
