@@ -29,6 +29,9 @@ public sealed class WeightScope
         _prefix = prefix;
     }
 
+    /// <summary>Where this scope stands, without a dot at the end: a layer's name in traces.</summary>
+    internal string Path => _prefix.TrimEnd('.');
+
     /// <summary>The scope below a name.</summary>
     public WeightScope this[string segment] => new(_ledger, $"{_prefix}{segment}.");
 
