@@ -1,0 +1,45 @@
+namespace SRKernels.Models.Imaging.Jpeg;
+
+/// <summary>
+/// JPEG: reads baseline, extended sequential and progressive Huffman files of 8 bits with 1, 3 or 4 components (grey comes back as grey, all
+/// else as RGB), writes baseline files in grey or RGB.
+/// </summary>
+/// <remarks>
+/// Decoded samples are equal to libjpeg-turbo's with its defaults, which Pillow and OpenCV use: accurate integer inverse DCT, triangle-filtered
+/// chroma, fixed-point colour. CMYK and YCCK become RGB as by Pillow's <c>convert('RGB')</c>, inks taken as inverted.
+/// A truncated or damaged file is an error. The EXIF block and a profile that fits the pixels are carried.
+/// </remarks>
+public sealed class JpegCodec : IImageCodec
+{
+    /// <inheritdoc/>
+    public ImageFormat Format { get; } = new("JPEG", [".jpg", ".jpeg", ".jpe"], CanEncode: true);
+
+    /// <inheritdoc/>
+    public bool CanDecode(ReadOnlySpan<byte> head) => head.Length >= 3 && head[0] == 0xFF && head[1] == JpegMarker.Soi && head[2] == 0xFF;
+
+    /// <inheritdoc/>
+    public Image Decode(Stream stream, ImageLimits limits, string name)
+    {
+        var decoder = new JpegDecoder(limits);
+        try
+        {
+            return decoder.Decode(JpegSource.Read(stream, limits).Span);
+        }
+        catch (ImageException e)
+        {
+            throw new ImageException($"{name}: JPEG {Name(decoder.Stage)}", e.Expected, e.Got, e.Remedy, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Encode(Image image, Stream stream, ImageWriteOptions options) => JpegEncoder.Encode(image, stream, options);
+
+    private static string Name(JpegStage stage) => stage switch
+    {
+        JpegStage.Header => "header",
+        JpegStage.Tables => "tables",
+        JpegStage.FirstScan => "first scan",
+        JpegStage.LaterScans => "later scans",
+        _ => "pixels",
+    };
+}

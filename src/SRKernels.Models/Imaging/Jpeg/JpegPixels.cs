@@ -1,0 +1,45 @@
+namespace SRKernels.Models.Imaging.Jpeg;
+
+/// <summary>Planes to a picture: inverse DCT of what progressive scans gathered, upsampling, colour.</summary>
+internal static class JpegPixels
+{
+    /// <summary>The picture: grey for one component, else RGB.</summary>
+    public static Image Make(JpegFrame frame, JpegMetadata metadata)
+    {
+        if (frame.Progressive)
+            foreach (var component in frame.Components) MakeSamples(component);
+
+        var space = JpegColours.Guess(frame.Components, metadata.HasJfif, metadata.AdobeTransform);
+        var layout = space == JpegColourSpace.Grey ? PixelLayout.Grey : PixelLayout.Rgb;
+        var image = new Image(frame.Width, frame.Height, layout) { Metadata = metadata.ForPixels(layout) };
+        var planes = Array.ConvertAll(frame.Components, c => new ChromaUpsampling(c, frame));
+        for (int y = 0; y < frame.Height; y++)
+        {
+            var row = image.Row8(y);
+            if (layout == PixelLayout.Grey)
+                planes[0].Row(y)[..row.Length].CopyTo(row);
+            else
+                JpegColours.ToRgb(space, planes[0].Row(y), planes[1].Row(y), planes[2].Row(y), planes.Length > 3 ? planes[3].Row(y) : [], row);
+        }
+
+        return image;
+    }
+
+    private static void MakeSamples(JpegComponent component)
+    {
+        int stride = component.Stride;
+        var zeroAc = new short[63];
+        for (int y = 0; y < component.BlocksHigh; y++)
+        {
+            for (int x = 0; x < component.BlocksWide; x++)
+            {
+                var block = component.Coefficients.AsSpan((y * component.BlocksWide + x) * 64, 64);
+                var samples = component.Plane.AsSpan(y * 8 * stride + x * 8);
+                if (block[1..].SequenceEqual(zeroAc)) InverseDct.TransformDc(block[0], component.Quant![0], samples, stride);
+                else InverseDct.Transform(block, component.Quant, samples, stride);
+            }
+        }
+
+        component.DropCoefficients();
+    }
+}
