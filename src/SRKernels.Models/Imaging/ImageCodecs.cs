@@ -1,3 +1,4 @@
+using SRKernels.Models.Imaging.Jpeg;
 using SRKernels.Models.Storage;
 
 namespace SRKernels.Models.Imaging;
@@ -9,7 +10,7 @@ public static class ImageCodecs
     public const int HeadBytes = 32;
 
     /// <summary>Every codec, in the order in which they are asked.</summary>
-    public static IReadOnlyList<IImageCodec> All { get; } = [];
+    public static IReadOnlyList<IImageCodec> All { get; } = [new JpegCodec()];
 
     /// <summary>The codec for a file that begins with these bytes, or null.</summary>
     /// <param name="head">The first <see cref="HeadBytes"/> bytes, or all if there are fewer.</param>

@@ -52,7 +52,8 @@ internal sealed class JpegBitWriter(Stream stream)
         if (size > 0) Write((value < 0 ? value - 1 : value) & ((1 << size) - 1), size);
     }
 
-    private void Write(int value, int width)
+    /// <summary>Writes the lowest <paramref name="width"/> bits of a value.</summary>
+    public void Write(int value, int width)
     {
         bits = (bits << width) | (uint)value;
         count += width;
