@@ -1,4 +1,5 @@
 using SRKernels.Models.Imaging.Jpeg;
+using SRKernels.Models.Imaging.Png;
 using SRKernels.Models.Storage;
 
 namespace SRKernels.Models.Imaging;
@@ -10,7 +11,7 @@ public static class ImageCodecs
     public const int HeadBytes = 32;
 
     /// <summary>Every codec, in the order in which they are asked.</summary>
-    public static IReadOnlyList<IImageCodec> All { get; } = [new JpegCodec()];
+    public static IReadOnlyList<IImageCodec> All { get; } = [new PngCodec(), new JpegCodec()];
 
     /// <summary>The codec for a file that begins with these bytes, or null.</summary>
     /// <param name="head">The first <see cref="HeadBytes"/> bytes, or all if there are fewer.</param>
