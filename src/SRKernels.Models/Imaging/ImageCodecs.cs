@@ -1,5 +1,7 @@
+using SRKernels.Models.Imaging.Bmp;
 using SRKernels.Models.Imaging.Jpeg;
 using SRKernels.Models.Imaging.Png;
+using SRKernels.Models.Imaging.Pnm;
 using SRKernels.Models.Storage;
 
 namespace SRKernels.Models.Imaging;
@@ -11,7 +13,7 @@ public static class ImageCodecs
     public const int HeadBytes = 32;
 
     /// <summary>Every codec, in the order in which they are asked.</summary>
-    public static IReadOnlyList<IImageCodec> All { get; } = [new PngCodec(), new JpegCodec()];
+    public static IReadOnlyList<IImageCodec> All { get; } = [new PngCodec(), new JpegCodec(), new BmpCodec(), new PnmCodec()];
 
     /// <summary>The codec for a file that begins with these bytes, or null.</summary>
     /// <param name="head">The first <see cref="HeadBytes"/> bytes, or all if there are fewer.</param>
