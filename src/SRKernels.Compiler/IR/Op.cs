@@ -278,6 +278,9 @@ internal enum Op : byte
     /// <summary>a + b * <see cref="Value.Imm"/> bytes: pointer, signed int index (i32 is sign-extended first), scale.</summary>
     Addr,
 
+    /// <summary>a, which the program promises to be a multiple of <see cref="Value.Imm"/> bytes (a power of two).</summary>
+    AssumeAligned,
+
     /// <summary>Reads the result type at a + Offset. Vector results read their lanes side by side.</summary>
     Load,
 

@@ -158,6 +158,7 @@ internal readonly record struct OpInfo(Op Op, string Name, int OperandCount, OpT
             new(Op.Unpack2x16, "unpack", 1, Imm),
 
             new(Op.Addr, "addr", 2, Imm),
+            new(Op.AssumeAligned, "assumealigned", 1, Imm),
             new(Op.Load, "load", 1, OpTraits.Reads | OpTraits.HasOffset),
             new(Op.Store, "store", -1, OpTraits.Writes | OpTraits.HasOffset),
             new(Op.AllocAddr, "alloc", 0, Imm),

@@ -58,6 +58,8 @@ internal static class TypeRules
                 return Want(type.Bits == 16 && !type.IsVector && v[0].Type == IrType.I32 && v.Imm is 0 or 1, "expected half 0 or 1 of an i32 as a 16-bit type");
             case Op.Addr:
                 return Want(type.IsPointer && v[0].Type == type && v[1].Type.IsInt && v.Imm is > 0 and <= int.MaxValue, "expected (pointer, int) to the same pointer, scale above 0");
+            case Op.AssumeAligned:
+                return Want(type.IsPointer && v[0].Type == type && v.Imm > 0 && (v.Imm & (v.Imm - 1)) == 0, "expected a pointer and a power of two");
             case Op.Load:
                 return Want(v[0].Type.IsPointer && InMemory(type) && type.Bytes <= 16, "expected a pointer, and a type of at most 16 bytes that can lie in memory");
             case Op.Store:
