@@ -117,7 +117,12 @@ public sealed unsafe class OpenClDevice : Device
         }
 
         if (own.TakesDynamicShared)
-            Check("clSetKernelArg", SetKernelArg(own.Handle, index, (nuint)Math.Max(shape.DynamicSharedBytes, 16), null), kernel.Image.Name);
+        {
+            var bytes = shape.DynamicSharedBytes;
+            Check("clSetKernelArg", SetKernelArg(own.Handle, index++, (nuint)Math.Max(bytes, 16), null), kernel.Image.Name);
+            Check("clSetKernelArg", SetKernelArg(own.Handle, index, sizeof(int), &bytes), kernel.Image.Name);
+        }
+
         var local = stackalloc nuint[] { (nuint)shape.Group.X, (nuint)shape.Group.Y, (nuint)shape.Group.Z };
         var global = stackalloc nuint[] { local[0] * (nuint)shape.Grid.X, local[1] * (nuint)shape.Grid.Y, local[2] * (nuint)shape.Grid.Z };
         Check("clEnqueueNDRangeKernel", EnqueueNDRangeKernel(_queue, own.Handle, 3, null, global, local, 0, null, null), kernel.Image.Name);
@@ -253,7 +258,7 @@ public sealed unsafe class OpenClDevice : Device
 
         public nint Handle => _handle != 0 ? _handle : throw new ObjectDisposedException(nameof(DeviceKernel));
 
-        /// <summary>Our generator appends one __local parameter to kernels that use dynamic shared memory.</summary>
+        /// <summary>Our generator appends a __local pointer and its bytes to the parameters of kernels that use dynamic shared memory.</summary>
         public bool TakesDynamicShared { get; } = image.UsesDynamicShared;
 
         public override void Dispose()
