@@ -85,7 +85,15 @@ internal sealed class ImageReader(Stream stream, string who)
         if (ended)
             return false;
         position = 0;
-        length = stream.Read(buffer);
+        try
+        {
+            length = stream.Read(buffer);
+        }
+        catch (IOException e)
+        {
+            throw new ImageException(who, "a readable file", e.Message, "check the disk or the network", e);
+        }
+
         ended = length == 0;
         return !ended;
     }

@@ -242,6 +242,16 @@ public class PngHostileTests
     }
 
     [Fact]
+    public void APresetDictionaryIsRefused()
+    {
+        byte[] data = Zlib(Filtered(4, 4, 8, 2, false, (x, y, c) => x));
+        // FDICT, and the header's own check made right again: (256 * CMF + FLG) % 31 = 0.
+        data[1] = 0x20;
+        data[1] += (byte)(31 - (256 * data[0] + data[1]) % 31);
+        Refused(File(Ihdr(4, 4, 8, 2), Chunk("IDAT", data), Iend), "IDAT", "compressed data");
+    }
+
+    [Fact]
     public void BytesBehindTheCompressedDataAreIgnored()
     {
         byte[] data = Zlib(Filtered(4, 4, 8, 2, false, (x, y, c) => x + c));

@@ -127,8 +127,9 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
             if (inflater.ReadByte() >= 0)
                 throw reader.Damaged("IDAT", $"{inflatedBytes} bytes of pixels", "more");
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
+            // The inflater's own: InvalidDataException for most, an IOException for a preset dictionary. The file's come as ImageException.
             throw new ImageException($"{reader.Who} IDAT", "compressed data with a valid checksum", "damaged or truncated data",
                 "get the file again or re-save it with another program", e);
         }
@@ -218,7 +219,7 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
 
             return result.ToArray();
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             dropped.Add($"{part}: damaged compressed data");
             return null;
