@@ -109,9 +109,9 @@ public class JpegPillowParityTests(ITestOutputHelper output)
             try
             {
                 var image = new JpegCodec().Decode(new MemoryStream(File.ReadAllBytes(file)), ImageLimits.Default, Path.GetFileName(file));
-                string? difference = refused ? "Pillow refuses it" : Difference(image, Path.ChangeExtension(file, ".pnm"));
+                string? difference = refused ? "Pillow refuses it" : JpegReference.Difference(image, Path.ChangeExtension(file, ".pnm"));
                 string oriented = Path.ChangeExtension(file, ".oriented.pnm");
-                if (File.Exists(oriented)) difference ??= Difference(image.Oriented(), oriented);
+                if (File.Exists(oriented)) difference ??= JpegReference.Difference(image.Oriented(), oriented);
                 string profile = Path.ChangeExtension(file, ".icc");
                 if (File.Exists(profile) && !File.ReadAllBytes(profile).AsSpan().SequenceEqual(image.Metadata.IccProfile))
                     difference ??= "the ICC profile differs";
@@ -126,39 +126,5 @@ public class JpegPillowParityTests(ITestOutputHelper output)
         foreach (string failure in failures) output.WriteLine(failure);
         Assert.True(failures.Count == 0, $"{failures.Count} of {files.Length} files differ, first: {failures.FirstOrDefault()}");
         return files.Length;
-    }
-
-    private static string? Difference(Image image, string reference)
-    {
-        byte[] pnm = File.ReadAllBytes(reference);
-        // P5 or P6, width, height, 255, each behind one white space.
-        int at = 0;
-        string Word()
-        {
-            int start = at;
-            while (pnm[at] > ' ') at++;
-            return System.Text.Encoding.ASCII.GetString(pnm, start, at++ - start);
-        }
-
-        int channels = Word() is "P5" ? 1 : 3;
-        int width = int.Parse(Word()), height = int.Parse(Word());
-        Word();
-        if ((width, height, channels) != (image.Width, image.Height, image.Channels))
-            return $"expected {width} x {height} x {channels}, got {image.Width} x {image.Height} x {image.Channels}";
-        var expected = pnm.AsSpan(at);
-        int differing = 0, worst = 0, first = -1;
-        for (int i = 0; i < expected.Length; i++)
-        {
-            int gap = Math.Abs(expected[i] - image.Samples8[i]);
-            if (gap == 0) continue;
-            if (first < 0) first = i;
-            differing++;
-            worst = Math.Max(worst, gap);
-        }
-
-        if (differing == 0) return null;
-        int pixel = first / channels;
-        return $"{differing} of {expected.Length} samples differ, by {worst} at most; the first at ({pixel % width}, {pixel / width}) " +
-               $"channel {first % channels}: expected {expected[first]}, got {image.Samples8[first]}";
     }
 }

@@ -42,6 +42,14 @@ public class JpegTests
         Assert.All(blue[17..], b => Assert.Equal(199, b));
     }
 
+    [Theory]
+    [InlineData("progressive_420_40x24")]
+    [InlineData("progressive_grey_19x21")]
+    [InlineData("progressive_cmyk_25x17")]
+    [InlineData("progressive_restarts_33x18")]
+    public void ProgressiveFiles_AreLibjpegTurbosPixels(string name) =>
+        Assert.Null(JpegReference.Difference(Decode(JpegReference.File(name)), Path.Combine(JpegReference.Folder, name + ".pnm")));
+
     [Fact]
     public void InverseDct_VectorAndScalarBodiesAgree()
     {
