@@ -18,21 +18,24 @@ public interface IParallelBody
 /// <remarks>
 /// Indices are handed out one by one, so a loop balances itself; results must therefore depend on the index alone, never on the
 /// worker, and then they are the same bytes for any number of threads. Waiting threads spin for some microseconds before they
-/// sleep: a network runs hundreds of loops a second with little between them. One loop at a time; a loop inside a loop runs serially.
+/// sleep: a network runs hundreds of loops a second with little between them. The caller waits for indices, not for threads: on a busy
+/// machine a worker that gets no processor holds nothing up. One loop at a time; a loop inside a loop runs serially.
 /// </remarks>
 public sealed unsafe class Workers : IDisposable
 {
-    private const int SpinsBeforeSleep = 200;
+    private const int SpinsBeforeSleep = 64;
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
+    private readonly SemaphoreSlim _done = new(0);
     private readonly Lock _oneLoop = new();
     private delegate*<void*, int, int, void> _invoke;
     private void* _body;
     private int _count;
-    private int _next;
-    private int _running;
+    private long _ticket; // generation << 32 | next index: a claim succeeds only in the loop it was meant for
+    private int _completed;
     private int _sleeping;
+    private int _callerSleeps;
     private volatile int _generation;
     private volatile bool _stopping;
     private ExceptionDispatchInfo? _failure;
@@ -75,17 +78,20 @@ public sealed unsafe class Workers : IDisposable
         lock (_oneLoop)
         {
             // The body lives on the caller's stack (or in its frame), which stays where it is while the caller waits here.
+            // An odd generation says that the description of the loop is being written.
+            _generation++;
             _invoke = &Invoke<TBody>;
             _body = Unsafe.AsPointer(ref body);
             _count = count;
             _failure = null;
-            Volatile.Write(ref _next, 0);
-            Volatile.Write(ref _running, _threads.Length);
-            Interlocked.Increment(ref _generation);
+            Volatile.Write(ref _completed, 0);
+            var generation = _generation + 1;
+            Volatile.Write(ref _ticket, (long)generation << 32);
+            _generation = generation;
+            Interlocked.MemoryBarrier();
             if (Volatile.Read(ref _sleeping) > 0) _wake.Release(_threads.Length);
-            Work(0);
-            var spinner = new SpinWait();
-            while (Volatile.Read(ref _running) > 0) spinner.SpinOnce(sleep1Threshold: -1);
+            Work(0, generation);
+            WaitForAll(count);
             _failure?.Throw();
         }
     }
@@ -98,27 +104,54 @@ public sealed unsafe class Workers : IDisposable
         if (_threads.Length > 0) _wake.Release(_threads.Length);
         foreach (var thread in _threads) thread.Join();
         _wake.Dispose();
+        _done.Dispose();
     }
 
     private static void Invoke<TBody>(void* body, int index, int worker)
         where TBody : struct, IParallelBody => Unsafe.AsRef<TBody>(body).Invoke(index, worker);
 
-    private void Work(int worker)
+    private void WaitForAll(int count)
     {
+        for (var spins = 0; spins < SpinsBeforeSleep; spins++)
+        {
+            if (Volatile.Read(ref _completed) == count) return;
+            Thread.SpinWait(32);
+        }
+
+        // A permit that comes after we have seen the last index is used up by a later wait, which looks again.
+        Interlocked.Exchange(ref _callerSleeps, 1);
+        while (Volatile.Read(ref _completed) != count) _done.Wait();
+        Volatile.Write(ref _callerSleeps, 0);
+    }
+
+    private void Work(int worker, int generation)
+    {
+        // Read the description, then see that it was this loop's all along; after a claim the loop cannot end before the index does.
+        var invoke = _invoke;
+        var body = _body;
+        var count = _count;
+        Interlocked.MemoryBarrier();
+        if (_generation != generation) return;
         t_insideLoop = true;
-        try
+        while (true)
         {
-            for (int i; (i = Interlocked.Increment(ref _next) - 1) < _count;) _invoke(_body, i, worker);
+            var ticket = Volatile.Read(ref _ticket);
+            var index = (int)ticket;
+            if ((int)(ticket >> 32) != generation || index >= count) break;
+            if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) != ticket) continue;
+            try
+            {
+                if (_failure is null) invoke(body, index, worker);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+            }
+
+            if (Interlocked.Increment(ref _completed) == count && Volatile.Read(ref _callerSleeps) != 0) _done.Release();
         }
-        catch (Exception e)
-        {
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
-            Volatile.Write(ref _next, _count);
-        }
-        finally
-        {
-            t_insideLoop = false;
-        }
+
+        t_insideLoop = false;
     }
 
     private void Serve(int worker)
@@ -126,7 +159,8 @@ public sealed unsafe class Workers : IDisposable
         var seen = 0;
         while (true)
         {
-            for (var spins = 0; _generation == seen && !_stopping; spins++)
+            int generation;
+            for (var spins = 0; ((generation = _generation) == seen || (generation & 1) != 0) && !_stopping; spins++)
             {
                 if (spins < SpinsBeforeSleep)
                 {
@@ -141,9 +175,8 @@ public sealed unsafe class Workers : IDisposable
             }
 
             if (_stopping) return;
-            seen = _generation;
-            Work(worker);
-            Interlocked.Decrement(ref _running);
+            seen = generation;
+            Work(worker, generation);
         }
     }
 }
