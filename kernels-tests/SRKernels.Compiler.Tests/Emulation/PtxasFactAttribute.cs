@@ -1,0 +1,17 @@
+using SRKernels.Emulation.Assembling;
+
+namespace SRKernels.Compiler.Tests.Emulation;
+
+/// <summary>A fact that needs NVIDIA's assembler: skipped at discovery, with the reason, where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PtxasFactAttribute : FactAttribute
+{
+    public PtxasFactAttribute() => Skip = Ptxas.MissingReason;
+}
+
+/// <summary>A theory that needs NVIDIA's assembler: skipped at discovery, with the reason, where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PtxasTheoryAttribute : TheoryAttribute
+{
+    public PtxasTheoryAttribute() => Skip = Ptxas.MissingReason;
+}
