@@ -1,4 +1,5 @@
 using SRKernels.Emulation;
+using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;
 
