@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SRKernels.Models.Imaging.Jpeg;
 
@@ -10,7 +11,7 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// <remarks>
 /// Loeffler, Ligtenberg, Moschytz. Practical fast 1-D DCT algorithms with 11 multiplications. ICASSP 1989. In 13-bit fixed point, columns
 /// first with two extra bits kept, then rows: the arithmetic that the IJG documents as "accurate integer", so decoded pixels are equal to
-/// libjpeg-turbo's. Eight columns are eight lanes; the scalar body does the same steps and serves where 256-bit vectors are not in hardware.
+/// libjpeg-turbo's. Eight columns are eight lanes; the scalar body does the same steps and serves where there is no AVX2.
 /// </remarks>
 internal static class InverseDct
 {
@@ -28,7 +29,7 @@ internal static class InverseDct
     /// <param name="stride">Elements from row to row.</param>
     public static void Transform(ReadOnlySpan<short> coefficients, ReadOnlySpan<int> quant, Span<byte> samples, int stride)
     {
-        if (Vector256.IsHardwareAccelerated) TransformVector(coefficients, quant, samples, stride);
+        if (Avx2.IsSupported) TransformVector(coefficients, quant, samples, stride);
         else TransformScalar(coefficients, quant, samples, stride);
     }
 
@@ -166,33 +167,30 @@ internal static class InverseDct
         x4 = (e3 - o0) >> shift;
     }
 
-    // Three rounds of the same perfect shuffle: (i, i+4) interleaved, as in a radix-2 network; after three the 8x8 matrix is transposed.
+    // Each round doubles the side of the squares that are transposed: lanes, pairs, halves.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Transpose(
+    private static void Transpose(
         ref Vector256<int> x0, ref Vector256<int> x1, ref Vector256<int> x2, ref Vector256<int> x3,
         ref Vector256<int> x4, ref Vector256<int> x5, ref Vector256<int> x6, ref Vector256<int> x7)
     {
-        for (int round = 0; round < 3; round++)
-        {
-            var (a0, a1) = Interleave(x0, x4);
-            var (a2, a3) = Interleave(x1, x5);
-            var (a4, a5) = Interleave(x2, x6);
-            var (a6, a7) = Interleave(x3, x7);
-            x0 = a0;
-            x1 = a1;
-            x2 = a2;
-            x3 = a3;
-            x4 = a4;
-            x5 = a5;
-            x6 = a6;
-            x7 = a7;
-        }
+        var a0 = Avx2.UnpackLow(x0, x1).AsInt64();
+        var a1 = Avx2.UnpackHigh(x0, x1).AsInt64();
+        var a2 = Avx2.UnpackLow(x2, x3).AsInt64();
+        var a3 = Avx2.UnpackHigh(x2, x3).AsInt64();
+        var a4 = Avx2.UnpackLow(x4, x5).AsInt64();
+        var a5 = Avx2.UnpackHigh(x4, x5).AsInt64();
+        var a6 = Avx2.UnpackLow(x6, x7).AsInt64();
+        var a7 = Avx2.UnpackHigh(x6, x7).AsInt64();
+        Halves(Avx2.UnpackLow(a0, a2), Avx2.UnpackLow(a4, a6), out x0, out x4);
+        Halves(Avx2.UnpackHigh(a0, a2), Avx2.UnpackHigh(a4, a6), out x1, out x5);
+        Halves(Avx2.UnpackLow(a1, a3), Avx2.UnpackLow(a5, a7), out x2, out x6);
+        Halves(Avx2.UnpackHigh(a1, a3), Avx2.UnpackHigh(a5, a7), out x3, out x7);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<int> Low, Vector256<int> High) Interleave(Vector256<int> a, Vector256<int> b) =>
-        (Vector256.Shuffle(a, Vector256.Create(0, 0, 1, 0, 2, 0, 3, 0)) & EvenLanes | Vector256.Shuffle(b, Vector256.Create(0, 0, 0, 1, 0, 2, 0, 3)) & ~EvenLanes,
-         Vector256.Shuffle(a, Vector256.Create(4, 0, 5, 0, 6, 0, 7, 0)) & EvenLanes | Vector256.Shuffle(b, Vector256.Create(0, 4, 0, 5, 0, 6, 0, 7)) & ~EvenLanes);
-
-    private static Vector256<int> EvenLanes => Vector256.Create(-1, 0, -1, 0, -1, 0, -1, 0);
+    private static void Halves(Vector256<long> a, Vector256<long> b, out Vector256<int> low, out Vector256<int> high)
+    {
+        low = Avx2.Permute2x128(a, b, 0x20).AsInt32();
+        high = Avx2.Permute2x128(a, b, 0x31).AsInt32();
+    }
 }
