@@ -210,11 +210,23 @@ public class BmpTests(ITestOutputHelper output)
                 bool refused = width <= 0 || width > Limits.MaxWidth || height > Limits.MaxHeight || width * height > Limits.MaxPixels;
                 return (1 << 20) + (refused ? 0 : width * height * 4 + width * 8);
             },
+            Mutate = Mutate,
             StageOf = e => e.Who["mutant".Length..].TrimStart(':', ' ') is { Length: > 0 } part ? part : "magic",
         });
         output.WriteLine(report.ToString());
         Assert.True(report.Share("accepted") > 0.1, report.ToString());
         Assert.True(report.Share("BMP pixels") > 0.1, report.ToString());
+    }
+
+    // The magic and the length of the header stay in most: they are what a mutant dies of first.
+    private static byte[] Mutate(FuzzRandom random, byte[] seed)
+    {
+        byte[] mutant = ByteMutations.Mutate(random, seed, Seeds());
+        if (mutant.Length < 18 || random.OneIn(8))
+            return mutant;
+        seed.AsSpan(0, 2).CopyTo(mutant);
+        seed.AsSpan(14, 4).CopyTo(mutant.AsSpan(14));
+        return mutant;
     }
 
     private static byte[][] Seeds() =>

@@ -113,6 +113,12 @@ public class PnmTests(ITestOutputHelper output)
             Load = bytes => ImageCodecs.Decode(bytes, Limits, "mutant"),
             // The file's length bounds the declared pixels here: a pixel takes at least a bit, a sample of 16 bits two bytes or characters.
             AllowedBytes = bytes => (1 << 20) + bytes.Length * 16L,
+            Mutate = (random, seed) =>
+            {
+                // Behind the magic, so that most reach what comes after it.
+                byte[] body = seed[3..];
+                return [.. seed[..3], .. ByteMutations.Mutate(random, body, [body])];
+            },
             StageOf = e => e.Who["mutant".Length..].TrimStart(':', ' ') is { Length: > 0 } part ? part : "magic",
         });
         output.WriteLine(report.ToString());
