@@ -15,7 +15,12 @@ public static partial class Gelu
     public static Tensor Apply(KernelContext cx, Tensor x)
     {
         var y = cx.Rent(x.Shape);
-        Reference(x, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, y); break;
+            default: Cpu(cx, x, y); break;
+        }
+
         return y;
     }
 }

@@ -15,7 +15,7 @@ public static partial class FiniteCheck
     /// <exception cref="Runtime.SrkException">An element is not finite; names the layer and the place.</exception>
     public static void Check(KernelContext cx, Tensor x, string name)
     {
-        var at = Reference(x);
+        var at = cx.Kind == ExecutionKind.Reference ? Reference(x) : Cpu(cx, x);
         if (at < 0) return;
         Report(x, name, at);
     }

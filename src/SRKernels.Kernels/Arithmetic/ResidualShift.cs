@@ -22,7 +22,12 @@ public static partial class ResidualShift
     {
         Expect.SameShape(nameof(ResidualShift), zy.Shape, noise.Shape, "noise");
         var y = cx.Rent(zy.Shape);
-        Reference(zy, noise, scale, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(zy, noise, scale, y); break;
+            default: Cpu(cx, zy, noise, scale, y); break;
+        }
+
         return y;
     }
 
@@ -40,7 +45,12 @@ public static partial class ResidualShift
         Expect.SameShape(nameof(ResidualShift), xt.Shape, x0.Shape, "a prediction");
         if (noise is not null) Expect.SameShape(nameof(ResidualShift), xt.Shape, noise.Shape, "noise");
         var y = cx.Rent(xt.Shape);
-        Reference(xt, x0, noise, coef1, coef2, sigma, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(xt, x0, noise, coef1, coef2, sigma, y); break;
+            default: Cpu(cx, xt, x0, noise, coef1, coef2, sigma, y); break;
+        }
+
         return y;
     }
 }

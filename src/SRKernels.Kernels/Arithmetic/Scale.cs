@@ -15,7 +15,12 @@ public static partial class Scale
     public static Tensor Multiply(KernelContext cx, Tensor x, float factor)
     {
         var y = cx.Rent(x.Shape);
-        ReferenceMultiply(x, factor, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: ReferenceMultiply(x, factor, y); break;
+            default: CpuMultiply(cx, x, factor, y); break;
+        }
+
         return y;
     }
 
@@ -26,7 +31,12 @@ public static partial class Scale
     public static Tensor Divide(KernelContext cx, Tensor x, float divisor)
     {
         var y = cx.Rent(x.Shape);
-        ReferenceDivide(x, divisor, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: ReferenceDivide(x, divisor, y); break;
+            default: CpuDivide(cx, x, divisor, y); break;
+        }
+
         return y;
     }
 }

@@ -37,7 +37,12 @@ public static partial class GroupNorm
         if (scaleShift is not null)
             Expect.SameShape(nameof(GroupNorm), new Shape(x.Shape.N, 1, 1, 2 * c), scaleShift.Shape, "scale and shift");
         var y = cx.Rent(x.Shape);
-        Reference(x, gamma, beta, groups, eps, activation, scaleShift, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, gamma, beta, groups, eps, activation, scaleShift, y); break;
+            default: Cpu(cx, x, gamma, beta, groups, eps, activation, scaleShift, y); break;
+        }
+
         return y;
     }
 }

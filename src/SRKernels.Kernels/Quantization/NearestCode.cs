@@ -28,7 +28,12 @@ public static partial class NearestCode
         Expect.Length(nameof(NearestCode), pixels, indices.Length, "indices");
         if (!gap.IsEmpty) Expect.Length(nameof(NearestCode), pixels, gap.Length, "gap");
         var y = cx.Rent(z.Shape);
-        Reference(z, book, indices, gap, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(z, book, indices, gap, y); break;
+            default: Cpu(cx, z, book, indices, gap, y); break;
+        }
+
         return y;
     }
 }

@@ -23,7 +23,12 @@ public static partial class BicubicResize
     {
         Expect.That(scale >= 1, nameof(BicubicResize), "a scale of at least 1", "less", "give 2 or 4");
         var y = cx.Rent(x.Shape with { H = checked(x.Shape.H * scale), W = checked(x.Shape.W * scale) });
-        Reference(x, scale, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, scale, y); break;
+            default: Cpu(cx, x, scale, y); break;
+        }
+
         return y;
     }
 

@@ -18,7 +18,12 @@ public static partial class Concat
     {
         Expect.SameShape(nameof(Concat), a.Shape, b.Shape.WithChannels(a.Shape.C), "a second input (its channels aside)");
         var y = cx.Rent(a.Shape.WithChannels(checked(a.Shape.C + b.Shape.C)));
-        Reference(a, b, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(a, b, y); break;
+            default: Cpu(cx, a, b, y); break;
+        }
+
         return y;
     }
 }

@@ -22,7 +22,12 @@ public static partial class Crop
         if (top < 0 || left < 0 || h < 1 || w < 1 || (long)top + h > x.Shape.H || (long)left + w > x.Shape.W)
             Expect.Throw(nameof(Crop), $"a rectangle inside {x.Shape}", $"{h}x{w} at ({top},{left})", "check the tile's place");
         var y = cx.Rent(x.Shape with { H = h, W = w });
-        Reference(x, top, left, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, top, left, y); break;
+            default: Cpu(cx, x, top, left, y); break;
+        }
+
         return y;
     }
 }

@@ -18,7 +18,12 @@ public static partial class NearestResize
     {
         Expect.That(factor >= 1, nameof(NearestResize), "a factor of at least 1", "less", "give 2");
         var y = cx.Rent(x.Shape with { H = checked(x.Shape.H * factor), W = checked(x.Shape.W * factor) });
-        Reference(x, factor, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, factor, y); break;
+            default: Cpu(cx, x, factor, y); break;
+        }
+
         return y;
     }
 }

@@ -23,7 +23,12 @@ public static partial class ReflectPad
     {
         Expect.That(padBottom >= 0 && padRight >= 0, nameof(ReflectPad), "pads of 0 or more", "a negative one", "use Crop to cut");
         var y = cx.Rent(x.Shape with { H = checked(x.Shape.H + padBottom), W = checked(x.Shape.W + padRight) });
-        Reference(x, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, y); break;
+            default: Cpu(cx, x, y); break;
+        }
+
         return y;
     }
 

@@ -45,7 +45,11 @@ public static partial class TileBlend
             Expect.Throw(nameof(TileBlend), $"a tile inside {whole}", $"{part} at ({y},{x})", "check the tile's place");
         if (!rowWeights.IsEmpty) Expect.Length(nameof(TileBlend), part.H, rowWeights.Length, "row weights");
         if (!columnWeights.IsEmpty) Expect.Length(nameof(TileBlend), part.W, columnWeights.Length, "column weights");
-        Reference(sum, weight, tile, y, x, rowWeights, columnWeights);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(sum, weight, tile, y, x, rowWeights, columnWeights); break;
+            default: Cpu(cx, sum, weight, tile, y, x, rowWeights, columnWeights); break;
+        }
     }
 
     /// <summary>Divides the sum by the weights, in place.</summary>
@@ -56,7 +60,11 @@ public static partial class TileBlend
     public static void Finish(KernelContext cx, Tensor sum, Tensor weight)
     {
         Expect.SameShape(nameof(TileBlend), new Shape(1, sum.Shape.H, sum.Shape.W, 1), weight.Shape, "weights");
-        Reference(sum, weight);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(sum, weight); break;
+            default: Cpu(cx, sum, weight); break;
+        }
     }
 
     private static unsafe void Clear(Tensor x) =>
