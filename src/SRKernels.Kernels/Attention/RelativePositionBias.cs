@@ -24,7 +24,10 @@ public sealed class RelativePositionBias
     /// <summary>Bytes held.</summary>
     public long Bytes => (long)_expanded.Length * sizeof(float);
 
-    /// <summary>[heads, query, key].</summary>
+    /// <summary>Values in a row of <see cref="Expanded"/>: the tokens, filled up to a whole panel.</summary>
+    internal int RowLength => PanelProduct.Padded(Tokens);
+
+    /// <summary>[heads, query, key], the keys that fill up a panel with minus infinity: they get no weight.</summary>
     internal ReadOnlySpan<float> Expanded => _expanded;
 
     /// <summary>Expands the checkpoint's <c>relative_position_bias_table</c>.</summary>
@@ -38,18 +41,20 @@ public sealed class RelativePositionBias
         var side = (2 * window) - 1;
         Expect.Length(nameof(RelativePositionBias), checked(side * side * heads), table.Length, "table");
         var tokens = window * window;
-        var expanded = new float[checked(heads * tokens * tokens)];
+        var row = PanelProduct.Padded(tokens);
+        var expanded = new float[checked(heads * tokens * row)];
+        Array.Fill(expanded, float.NegativeInfinity);
         for (var head = 0; head < heads; head++)
             for (var i = 0; i < tokens; i++)
                 for (var j = 0; j < tokens; j++)
                 {
-                    var row = (((i / window) - (j / window) + window - 1) * side) + (i % window) - (j % window) + window - 1;
-                    expanded[(((head * tokens) + i) * tokens) + j] = table[(row * heads) + head];
+                    var entry = (((i / window) - (j / window) + window - 1) * side) + (i % window) - (j % window) + window - 1;
+                    expanded[(((head * tokens) + i) * row) + j] = table[(entry * heads) + head];
                 }
 
         return new RelativePositionBias(expanded, window, heads);
     }
 
     /// <summary>The bias of one head for query <paramref name="i"/> and key <paramref name="j"/>.</summary>
-    public float At(int head, int i, int j) => _expanded[(((head * Tokens) + i) * Tokens) + j];
+    public float At(int head, int i, int j) => _expanded[(((head * Tokens) + i) * RowLength) + j];
 }

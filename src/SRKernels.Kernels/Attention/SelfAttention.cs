@@ -24,7 +24,12 @@ public static partial class SelfAttention
         Expect.SameShape(nameof(SelfAttention), q.Shape, k.Shape, "keys");
         Expect.SameShape(nameof(SelfAttention), q.Shape, v.Shape, "values");
         var y = cx.Rent(q.Shape);
-        Reference(q, k, v, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(q, k, v, y); break;
+            default: Cpu(cx, q, k, v, y); break;
+        }
+
         return y;
     }
 }

@@ -35,7 +35,12 @@ public static partial class WindowAttention
         if (shape.H % window != 0 || shape.W % window != 0)
             Expect.Throw(Op, $"rows and columns that are multiples of {window}", $"{shape}", "pad the input");
         var y = cx.Rent(shape.WithChannels(shape.C / 3));
-        Reference(qkv, bias, heads, window, shift, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(qkv, bias, heads, window, shift, y); break;
+            default: Cpu(cx, qkv, bias, heads, window, shift, y); break;
+        }
+
         return y;
     }
 

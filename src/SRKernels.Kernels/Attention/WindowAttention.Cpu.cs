@@ -1,0 +1,181 @@
+using System.Runtime.Intrinsics;
+using SRKernels.Kernels.Simd;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Runtime.Cpu;
+
+namespace SRKernels.Kernels.Attention;
+
+/*
+ * Threads over windows x heads. One task gathers q (scaled), k (turned, in panels) and v (in panels) of its window and head straight from the
+ * map, 24 KB at the real size, and then takes eight queries at a time: scores, bias and mask, softmax, values, scatter. Everything after
+ * the gathering stays in the first-level cache; nothing of it is ever a tensor. No bit depends on threads or on the vectors' width.
+ */
+public static unsafe partial class WindowAttention
+{
+    private static void Cpu(KernelContext cx, Tensor qkv, RelativePositionBias bias, int heads, int window, int shift, Tensor y)
+    {
+        var (images, h, w, e) = y.Shape;
+        var layout = new Layout(h, w, e, heads, window, shift);
+        using var scratch = cx.Rent(cx.Workers.Count, 1, 1, layout.ScratchElements);
+        using var masks = cx.Rent(1, 1, 2, layout.Keys);
+        for (var side = 0; side < 2; side++)
+            for (var j = 0; j < layout.Keys; j++)
+                masks.Data[(side * layout.Keys) + j] = j < layout.Tokens ? MaskAt(0, 1, side == 0 ? 0 : window - 1, j, window, shift) : 0;
+        fixed (float* biases = bias.Expanded)
+        {
+            var body = new Body(layout, qkv.Data, biases, masks.Data, scratch.Data, y.Data);
+            cx.Workers.Run(checked(images * layout.Windows * heads), ref body);
+        }
+    }
+
+    /// <summary>Extents, and where a task keeps what.</summary>
+    private readonly struct Layout(int h, int w, int e, int heads, int window, int shift)
+    {
+        public int H => h;
+
+        public int W => w;
+
+        public int E => e;
+
+        public int Heads => heads;
+
+        public int Window => window;
+
+        public int Shift => shift;
+
+        public int Dim => e / heads;
+
+        public int Tokens => window * window;
+
+        public int Windows => h / window * (w / window);
+
+        /// <summary>Tokens as rows of queries: whole groups of eight.</summary>
+        public int Queries => (Tokens + PanelProduct.Rows - 1) / PanelProduct.Rows * PanelProduct.Rows;
+
+        /// <summary>Tokens as columns of scores: whole panels.</summary>
+        public int Keys => PanelProduct.Padded(Tokens);
+
+        /// <summary>A head's channels as columns of the result: whole panels.</summary>
+        public int Columns => PanelProduct.Padded(Dim);
+
+        public int KeysAt => Queries * Dim;
+
+        public int ValuesAt => KeysAt + (Dim * Keys);
+
+        public int ScoresAt => ValuesAt + (Keys * Columns);
+
+        public int ResultAt => ScoresAt + (PanelProduct.Rows * Keys);
+
+        public int ScratchElements => (ResultAt + (PanelProduct.Rows * Columns) + 15) / 16 * 16;
+
+        public bool HasPads => Queries != Tokens || Keys != Tokens || Columns != Dim;
+
+        /// <summary>The pixel of token <paramref name="t"/> of a window, in the map that was not rolled.</summary>
+        public int Pixel(int windowRow, int windowColumn, int t) =>
+            (((windowRow * window) + (t / window) + shift) % h * w) + (((windowColumn * window) + (t % window) + shift) % w);
+    }
+
+    /// <summary>Index = (image * windows + window) * heads + head.</summary>
+    private readonly struct Body(Layout at, float* qkv, float* biases, float* masks, float* scratch, float* y) : IParallelBody
+    {
+        public void Invoke(int index, int worker)
+        {
+            if (Vector512.IsHardwareAccelerated) Attend<Simd512, Vector512<float>>(index, worker);
+            else if (Vector256.IsHardwareAccelerated) Attend<Simd256, Vector256<float>>(index, worker);
+            else if (Vector128.IsHardwareAccelerated) Attend<Simd128, Vector128<float>>(index, worker);
+            else Attend<SimdScalar, float>(index, worker);
+        }
+
+        private void Attend<S, V>(int index, int worker)
+            where S : struct, ISimd<V>
+            where V : unmanaged
+        {
+            var head = index % at.Heads;
+            var window = index / at.Heads % at.Windows;
+            var image = index / at.Heads / at.Windows;
+            var (row, column) = (window / (at.W / at.Window), window % (at.W / at.Window));
+            var memory = scratch + ((long)worker * at.ScratchElements);
+            var source = qkv + ((long)image * at.H * at.W * 3 * at.E) + (head * at.Dim);
+            var target = y + ((long)image * at.H * at.W * at.E) + (head * at.Dim);
+            if (at.HasPads) new Span<float>(memory, at.ScratchElements).Clear();
+            Gather<S, V>(source, row, column, memory);
+
+            var scores = memory + at.ScoresAt;
+            var result = memory + at.ResultAt;
+            var sums = stackalloc float[PanelProduct.Rows];
+            var masked = at.Shift > 0 && row == (at.H / at.Window) - 1;
+            for (var first = 0; first < at.Tokens; first += PanelProduct.Rows)
+            {
+                for (var j = 0; j < at.Keys; j += PanelProduct.Width)
+                    PanelProduct.Run<S, V>(
+                        memory + (first * at.Dim), at.Dim, memory + at.KeysAt + (j * at.Dim), at.Dim, scores + j, at.Keys, accumulate: false);
+                var count = Math.Min(PanelProduct.Rows, at.Tokens - first);
+                for (var r = 0; r < count; r++)
+                {
+                    var i = first + r;
+                    var mask = !masked ? null : masks + (i % at.Window < at.Window - at.Shift ? 0 : at.Keys);
+                    sums[r] = Softmax<S, V>(scores + (r * at.Keys), biases + ((long)((head * at.Tokens) + i) * at.Keys), mask);
+                }
+
+                for (var d = 0; d < at.Columns; d += PanelProduct.Width)
+                    PanelProduct.Run<S, V>(
+                        scores, at.Keys, memory + at.ValuesAt + (d * at.Keys), at.Keys, result + d, at.Columns, accumulate: false);
+                for (var r = 0; r < count; r++)
+                {
+                    var pixel = target + ((long)at.Pixel(row, column, first + r) * at.E);
+                    Scaled<S, V>(result + (r * at.Columns), 1 / sums[r], pixel);
+                }
+            }
+        }
+
+        private void Gather<S, V>(float* source, int row, int column, float* memory)
+            where S : struct, ISimd<V>
+            where V : unmanaged
+        {
+            var dim = at.Dim;
+            var scale = 1 / MathF.Sqrt(dim);
+            for (var t = 0; t < at.Tokens; t++)
+            {
+                var q = source + ((long)at.Pixel(row, column, t) * 3 * at.E);
+                Scaled<S, V>(q, scale, memory + (t * dim));
+                var k = q + at.E;
+                var panel = memory + at.KeysAt + (t / PanelProduct.Width * PanelProduct.Width * dim) + (t % PanelProduct.Width);
+                for (var d = 0; d < dim; d++) panel[d * PanelProduct.Width] = k[d];
+                var v = k + at.E;
+                for (var d = 0; d < dim; d += PanelProduct.Width)
+                {
+                    var values = memory + at.ValuesAt + (d * at.Keys) + (t * PanelProduct.Width);
+                    var count = Math.Min(PanelProduct.Width, dim - d);
+                    Buffer.MemoryCopy(v + d, values, count * sizeof(float), count * sizeof(float));
+                }
+            }
+        }
+
+        /// <summary>One head's channels of one pixel times a factor.</summary>
+        private void Scaled<S, V>(float* x, float factor, float* target)
+            where S : struct, ISimd<V>
+            where V : unmanaged
+        {
+            var d = 0;
+            for (; d <= at.Dim - S.Lanes; d += S.Lanes) S.Store(S.Multiply(S.Load(x + d), S.Splat(factor)), target + d);
+            for (; d < at.Dim; d++) target[d] = x[d] * factor;
+        }
+
+        /// <summary>Adds bias and mask to a row of scores and makes them weights; returns the weights' sum.</summary>
+        private float Softmax<S, V>(float* scores, float* bias, float* mask)
+            where S : struct, ISimd<V>
+            where V : unmanaged
+        {
+            var top = S.Splat(float.NegativeInfinity);
+            for (var j = 0; j < at.Keys; j += S.Lanes)
+            {
+                var score = S.Add(S.Load(scores + j), S.Load(bias + j));
+                if (mask != null) score = S.Add(score, S.Load(mask + j));
+                S.Store(score, scores + j);
+                top = S.Max(score, top);
+            }
+
+            return SoftmaxRow.Exponentials<S, V>(scores, at.Keys, SoftmaxRow.LargestLane<S, V>(top));
+        }
+    }
+}
