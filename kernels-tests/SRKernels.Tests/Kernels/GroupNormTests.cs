@@ -1,0 +1,60 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Normalization;
+using SRKernels.Kernels.Tensors;
+using Xunit;
+
+namespace SRKernels.Tests.Kernels;
+
+public class GroupNormTests : OpTest
+{
+    public static TheoryData<int, int, int, int, int> Shapes() => new()
+    {
+        { 1, 1, 1, 32, 32 }, { 1, 1, 7, 1, 1 }, { 1, 5, 3, 6, 3 }, { 2, 9, 7, 40, 8 }, { 1, 16, 16, 33, 3 }, { 3, 8, 8, 96, 32 },
+        { 1, 37, 41, 64, 32 }, { 2, 16, 24, 47, 1 }, { 1, 64, 64, 160, 32 }, { 1, 13, 100, 130, 26 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void MatchesReference(int n, int h, int w, int c, int groups) =>
+        Check($"GroupNorm({groups})", cx => Apply(cx, new Shape(n, h, w, c), groups, Activation.None, scaled: false));
+
+    [Theory]
+    [InlineData(Activation.Silu, false)]
+    [InlineData(Activation.Silu, true)]
+    [InlineData(Activation.GeluErf, true)]
+    [InlineData(Activation.None, true)]
+    public void MatchesReference_ScaleShiftThenActivation(Activation activation, bool scaled) =>
+        Check($"GroupNorm(8) {activation} scaled={scaled}", cx => Apply(cx, new Shape(2, 9, 11, 56), 8, activation, scaled));
+
+    // A mean a thousand deviations away: naive sums of squares lose everything. The input itself holds x - mean to 6e-8 * 1000 only,
+    // and both sides see that same input; what is left is the rounding of the factor and offset, each 6e-8 of 1000.
+    [Fact]
+    public void LargeMeanKeepsItsDeviation() =>
+        Check("GroupNorm(4), mean 1000", cx => Apply(cx, new Shape(1, 32, 32, 32), 4, Activation.None, false, deviation: 1, mean: 1000), largest: 1e-4);
+
+    [Theory]
+    [InlineData(1e-5f)]
+    [InlineData(1e-6f)]
+    public void TinyInputsFeelEps(float eps) =>
+        Check($"GroupNorm(4) eps {eps}", cx => Apply(cx, new Shape(1, 16, 16, 32), 4, Activation.None, false, deviation: 1e-3f, eps: eps));
+
+    [Fact]
+    public void RefusesWhatDoesNotFit()
+    {
+        Refuses("divide the channels", cx => Apply(cx, new Shape(1, 2, 2, 10), 4, Activation.None, false));
+        Refuses("eps", cx => Apply(cx, new Shape(1, 2, 2, 8), 4, Activation.None, false, eps: 0));
+        Refuses("gamma of 8", cx => GroupNorm.Apply(cx, cx.Rent(1, 2, 2, 8), new float[7], new float[8], 4, 1e-5f));
+        Refuses("beta of 8", cx => GroupNorm.Apply(cx, cx.Rent(1, 2, 2, 8), new float[8], new float[9], 4, 1e-5f));
+        Refuses("[2,1,1,16]", cx => GroupNorm.Apply(
+            cx, cx.Rent(2, 2, 2, 8), new float[8], new float[8], 4, 1e-5f, scaleShift: cx.Rent(1, 1, 1, 16)));
+    }
+
+    private static Tensor Apply(
+        KernelContext cx, Shape shape, int groups, Activation activation, bool scaled, float deviation = 1, float mean = 0.3f, float eps = 1e-5f)
+    {
+        using var x = Random(cx, shape, 11, deviation, mean);
+        using var scaleShift = scaled ? Random(cx, new Shape(shape.N, 1, 1, 2 * shape.C), 12, 0.5f) : null;
+        return GroupNorm.Apply(cx, x, Random(shape.C, 13, 0.2f, 1), Random(shape.C, 14, 0.1f), groups, eps, activation, scaleShift);
+    }
+}
