@@ -11,8 +11,8 @@ namespace SRKernels.Kernels.Normalization;
  *   1 each block: the mean of every group, then sums of (x - mean) and (x - mean)^2 while the block is still in the cache. The first sum
  *     is only there to take back the rounding of that mean, so a large mean over a small deviation loses nothing.
  *   2 one thread: blocks are put together in double precision, in order (Chan et al. 1979), and everything that does not depend on the
- *     pixel goes into one factor and one offset for each channel.
- *   3 each block: y = f(x factor + offset).
+ *     pixel goes into a factor and an offset for each channel. The mean is subtracted as an fp32 number, its rounding goes into the offset.
+ *   3 each block: y = f((x - mean) factor + offset).
  * Blocks depend on the shape alone and no lane is added to another in fp32: the same bytes for any number of threads and any vector width.
  * Memory: x is read twice, y written once.
  */
@@ -30,7 +30,7 @@ public static unsafe partial class GroupNorm
 
         using var moments = cx.Rent(images, blocks, groups, 4); // two doubles: mean, sum of squared deviations
         using var scratch = cx.Rent(cx.Workers.Count, 1, 3, c);
-        using var affine = cx.Rent(images, 1, 2, c); // factor, offset
+        using var affine = cx.Rent(images, 1, 3, c); // mean, factor, offset
         var gather = new Moments(x.Data, (double*)moments.Data, scratch.Data, pixels, c, groups, blockPixels, blocks);
         cx.Workers.Run(images * blocks, ref gather);
 
@@ -78,8 +78,9 @@ public static unsafe partial class GroupNorm
             {
                 var scale = scaleShift == null ? 1 : 1 + (double)scaleShift[i];
                 var shift = scaleShift == null ? 0 : (double)scaleShift[c + i];
-                affine[i] = (float)(inverse * gamma[i] * scale);
-                affine[c + i] = (float)(((beta[i] - (mean * inverse * gamma[i])) * scale) + shift);
+                affine[i] = (float)mean;
+                affine[c + i] = (float)(inverse * gamma[i] * scale);
+                affine[(2 * c) + i] = (float)(((beta[i] - ((mean - (float)mean) * inverse * gamma[i])) * scale) + shift);
             }
         }
     }
@@ -219,7 +220,7 @@ public static unsafe partial class GroupNorm
             var first = index % blocks * blockPixels;
             var count = Math.Min(blockPixels, pixels - first);
             var offset = (((long)image * pixels) + first) * c;
-            var factors = affine + ((long)image * 2 * c);
+            var factors = affine + ((long)image * 3 * c);
             for (var p = 0; p < count; p++, offset += c)
             {
                 var i = 0;
@@ -237,7 +238,11 @@ public static unsafe partial class GroupNorm
         where TActivation : struct, IActivation
     {
         for (; i <= c - S.Lanes; i += S.Lanes)
-            S.Store(TActivation.Of<S, V>(S.Fma(S.Load(x + i), S.Load(affine + i), S.Load(affine + c + i))), y + i);
+        {
+            var centred = S.Subtract(S.Load(x + i), S.Load(affine + i));
+            S.Store(TActivation.Of<S, V>(S.Fma(centred, S.Load(affine + c + i), S.Load(affine + (2 * c) + i))), y + i);
+        }
+
         return i;
     }
 }

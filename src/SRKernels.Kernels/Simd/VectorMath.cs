@@ -13,14 +13,14 @@ internal static class VectorMath
 
     /// <summary>
     /// e^x to about an ulp: x = n ln 2 + r, |r| at most ln 2 / 2, times Cephes' polynomial for e^r (expf, S. Moshier).
-    /// Outside -87.3 .. 88.3 it stays at the value of the nearest end: no infinity, no zero. NaN stays NaN.
+    /// From 88.8 on it is infinite; below -86.6 it stays at 2e-38 instead of going to zero. NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<S, V>(V x)
         where S : struct, ISimd<V>
         where V : unmanaged
     {
-        x = S.Max(S.Splat(-87.3f), S.Min(S.Splat(88.3f), x));
+        x = S.Max(S.Splat(-86.6f), S.Min(S.Splat(89), x));
         var n = S.Round(S.Multiply(x, S.Splat(Log2E)));
         var r = S.Fma(n, S.Splat(-Ln2High), x);
         r = S.Fma(n, S.Splat(-Ln2Low), r);
@@ -30,7 +30,8 @@ internal static class VectorMath
         p = S.Fma(p, r, S.Splat(1.6666665459e-1f));
         p = S.Fma(p, r, S.Splat(5.0000001201e-1f));
         p = S.Add(S.Fma(S.Multiply(r, r), p, r), S.Splat(1));
-        return S.Multiply(p, S.PowerOfTwo(n));
+        // 2^128 is no fp32 number: half of the power first.
+        return S.Multiply(S.Add(p, p), S.PowerOfTwo(S.Subtract(n, S.Splat(1))));
     }
 
     /// <summary>x / (1 + e^-x).</summary>
