@@ -84,7 +84,7 @@ internal static class PtxText
         return text.Append("st.global.b64 [%out], %w;\nret;\n}\n").ToString();
     }
 
-    private static int Bits(string type) => type == "pred" ? 1 : type.EndsWith("x2") ? 32 : int.Parse(type[1..]);
+    private static int Bits(string type) => type == "pred" ? 1 : type.EndsWith("x2", StringComparison.Ordinal) ? 32 : int.Parse(type[1..]);
 
     /// <summary>The result of one instruction, by the path of a full warp and that of a part of one.</summary>
     internal static ulong Evaluate(string instruction, string types, int sm, params ulong[] inputs)

@@ -12,6 +12,7 @@ internal static class ControlFlow
     /// <summary>Sets <see cref="Ins.Reconverge"/> of every branch; the end of the code stands for the exit.</summary>
     internal static void SetReconvergence(Ins[] code)
     {
+        if (code.Length == 0) return;
         var starts = new SortedSet<int> { 0 };
         for (var pc = 0; pc < code.Length; pc++)
         {
