@@ -54,6 +54,12 @@ def make(folder):
                     save(f"rgb_{name}_{kind}_q{quality}", picture(width, height, 3, seed), quality=quality,
                          subsampling=subsampling, progressive=progressive, optimize=seed % 2 == 0)
                 save(f"grey_{kind}_q{quality}", picture(width, height, 1, seed), quality=quality, progressive=progressive)
+            # The encoder's test: the picture beside the file that Pillow makes of it.
+            if not progressive:
+                for name, quality, options in (("444", 95, {"subsampling": 0}), ("420", 75, {"subsampling": 2}), ("grey", 30, {})):
+                    image = picture(width, height, 1 if name == "grey" else 3, seed)
+                    save(f"encode_{name}_{kind}_q{quality}", image, quality=quality, **options)
+                    image.save(os.path.join(folder, f"encode_{name}_{kind}_q{quality}.source.pnm"), format="PPM")
             save(f"cmyk_{kind}", picture(width, height, 4, seed), quality=80, progressive=progressive)
             save(f"cmyk_420_{kind}", picture(width, height, 4, seed), quality=90, subsampling=2, progressive=progressive)
     for orientation in range(1, 9):

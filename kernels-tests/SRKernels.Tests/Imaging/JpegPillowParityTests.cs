@@ -34,6 +34,7 @@ public class JpegPillowParityTests(ITestOutputHelper output)
 
             int files = CompareAll(folder);
             output.WriteLine($"{files} files equal to Pillow's pixels");
+            output.WriteLine($"{CompareEncoded(folder)} files equal to Pillow's bytes");
             Assert.True(files > 900, $"only {files} files were made");
         }
         finally
@@ -65,6 +66,27 @@ public class JpegPillowParityTests(ITestOutputHelper output)
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // The same quality and chroma give the very file that libjpeg-turbo writes with its standard tables.
+    private static int CompareEncoded(string folder)
+    {
+        string[] sources = Directory.GetFiles(folder, "encode_*.source.pnm");
+        foreach (string source in sources)
+        {
+            string file = source.Replace(".source.pnm", ".jpg", StringComparison.Ordinal), name = Path.GetFileNameWithoutExtension(file);
+            ImageWriteOptions options = new()
+            {
+                JpegQuality = int.Parse(name[(name.LastIndexOf('q') + 1)..]),
+                JpegFullChroma = !name.StartsWith("encode_420", StringComparison.Ordinal),
+            };
+            byte[] ours = JpegTests.Encode(ImageCodecs.Read(source), options), pillows = File.ReadAllBytes(file);
+            int same = ours.AsSpan().CommonPrefixLength(pillows);
+            Assert.True(same == ours.Length && same == pillows.Length, $"{name}: expected Pillow's {pillows.Length} bytes, got {ours.Length}; the first {same} are equal");
+        }
+
+        Assert.True(sources.Length > 50, $"only {sources.Length} pictures were made");
+        return sources.Length;
     }
 
     // What the tool's Pillow cannot write: other sampling factors, restart markers, scans of single components, YCCK, RGB.

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace SRKernels.Models.Imaging.Jpeg;
 
@@ -18,28 +20,40 @@ internal sealed class JpegBitWriter(Stream stream)
     public void WriteBlock(ReadOnlySpan<short> coefficients, int previousDc, HuffmanEncodingTable dc, HuffmanEncodingTable ac)
     {
         WriteValue(dc, 0, coefficients[0] - previousDc);
-        int run = 0;
-        foreach (byte position in JpegMarker.ZigZag[1..])
+        // One bit for each coefficient that is not zero, in scan order, so that runs are counted, not walked.
+        Span<short> ordered = stackalloc short[64];
+        var zigZag = JpegMarker.ZigZag;
+        for (int k = 0; k < ordered.Length; k++) ordered[k] = coefficients[zigZag[k]];
+        ulong left = 0;
+        for (int k = 0; k < 64; k += 16)
         {
-            int value = coefficients[position];
-            if (value == 0)
-            {
-                run++;
-                continue;
-            }
-
-            for (; run > 15; run -= 16) Write(ac.Code(0xF0), ac.Length(0xF0));
-            WriteValue(ac, run, value);
-            run = 0;
+            var zero = Vector256.Equals(Vector256.Create<short>(ordered[k..]), Vector256<short>.Zero);
+            left |= (ulong)(~zero.ExtractMostSignificantBits() & 0xFFFF) << k;
         }
 
-        if (run > 0) Write(ac.Code(0), ac.Length(0));
+        int last = 0;
+        for (left &= ~1UL; left != 0; left &= left - 1)
+        {
+            int k = BitOperations.TrailingZeroCount(left);
+            int run = k - last - 1;
+            last = k;
+            for (; run > 15; run -= 16) Write(ac.Code(0xF0), ac.Length(0xF0));
+            WriteValue(ac, run, ordered[k]);
+        }
+
+        if (last < 63) Write(ac.Code(0), ac.Length(0));
     }
 
     /// <summary>Fills the last byte with ones and hands everything to the stream.</summary>
     public void Finish()
     {
         Write(0x7F, 7);
+        for (; count >= 8; count -= 8)
+        {
+            if (length > buffer.Length - 8) Flush();
+            WriteByte((byte)(bits >> (count - 8)));
+        }
+
         count = 0;
         Flush();
     }
@@ -57,14 +71,29 @@ internal sealed class JpegBitWriter(Stream stream)
     {
         bits = (bits << width) | (uint)value;
         count += width;
-        while (count >= 8)
+        if (count >= 32) WriteWord();
+    }
+
+    private void WriteWord()
+    {
+        count -= 32;
+        uint word = (uint)(bits >> count);
+        if (length > buffer.Length - 8) Flush();
+        // Zero exactly when no byte is 0xFF (the zero-byte test on the complement).
+        if (((~word - 0x01010101) & word & 0x80808080) == 0)
         {
-            count -= 8;
-            byte next = (byte)(bits >> count);
-            buffer[length++] = next;
-            if (next == 0xFF) buffer[length++] = 0;
-            if (length >= buffer.Length - 2) Flush();
+            BinaryPrimitives.WriteUInt32BigEndian(buffer.AsSpan(length), word);
+            length += 4;
+            return;
         }
+
+        for (int shift = 24; shift >= 0; shift -= 8) WriteByte((byte)(word >> shift));
+    }
+
+    private void WriteByte(byte value)
+    {
+        buffer[length++] = value;
+        if (value == 0xFF) buffer[length++] = 0;
     }
 
     private void Flush()

@@ -112,7 +112,14 @@ internal sealed class JpegScanWriter
             var above = source.AsSpan(2 * row * stride, image.Width);
             var below = source.AsSpan(Math.Min(2 * row + 1, inside - 1) * stride, image.Width);
             var target = plane.Row(row);
-            for (int x = 0; x < plane.Stride; x++)
+            int whole = image.Width / 2;
+            for (int x = 0; x < whole; x++)
+            {
+                int sum = above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1];
+                target[x] = (byte)((sum + 1 + (x & 1)) >> 2);
+            }
+
+            for (int x = whole; x < plane.Stride; x++)
             {
                 int left = Math.Min(2 * x, last), right = Math.Min(2 * x + 1, last);
                 target[x] = (byte)((above[left] + above[right] + below[left] + below[right] + 1 + (x & 1)) >> 2);
