@@ -1,1 +1,3 @@
-return 0;
+using SRKernels.Benchmarks.Convolution;
+
+return args is ["conv-shapes", ..] ? ConvolutionShapes.Run(args[1..]) : 2;

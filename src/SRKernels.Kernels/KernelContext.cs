@@ -1,3 +1,5 @@
+using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Runtime.Cpu;
 
@@ -26,6 +28,7 @@ public sealed class KernelContext : IDisposable
     {
         Kind = kind;
         Workers = new Workers(threads);
+        Scratch = new ScratchArena(Workers.Count);
     }
 
     /// <summary>Which bodies run.</summary>
@@ -40,6 +43,15 @@ public sealed class KernelContext : IDisposable
     /// <summary>Who sees the named intermediate tensors, or null.</summary>
     public ITensorTrace? Trace { get; set; }
 
+    /// <summary>What ops need while they run.</summary>
+    internal ScratchArena Scratch { get; }
+
+    /// <summary>The decomposition of every convolution; tests force each.</summary>
+    internal ConvolutionPath ForcedPath { get; init; }
+
+    /// <summary>The vectors that the kernels are instantiated for; tests set narrower ones.</summary>
+    internal SimdWidth Width { get; init; } = SimdWidths.Best;
+
     /// <summary>Takes an uninitialised activation from the pool.</summary>
     public Tensor Rent(Shape shape) => Pool.Rent(shape);
 
@@ -51,5 +63,6 @@ public sealed class KernelContext : IDisposable
     {
         Workers.Dispose();
         Pool.Dispose();
+        Scratch.Dispose();
     }
 }

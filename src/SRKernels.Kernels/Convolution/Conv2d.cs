@@ -26,7 +26,12 @@ public static partial class Conv2d
         var shape = OutputShape(x.Shape, w, options);
         if (options.Residual is { } residual) Expect.SameShape(nameof(Conv2d), shape, residual.Shape, "a residual");
         var y = cx.Rent(shape);
-        Reference(x, w, options, y);
+        switch (cx.Kind)
+        {
+            case ExecutionKind.Reference: Reference(x, w, options, y); break;
+            default: Cpu(cx, x, w, options, y); break;
+        }
+
         return y;
     }
 

@@ -1,9 +1,13 @@
 using System.Runtime.InteropServices;
+using SRKernels.Kernels.Dense;
 
 namespace SRKernels.Kernels.Convolution;
 
 /// <summary>A convolution's weights and bias in the order that the kernels read, in native memory.</summary>
-/// <remarks>Layout: [ky][kx][input channel][output channel], output channels contiguous.</remarks>
+/// <remarks>
+/// Layout: [panel of 32 output channels][ky][kx][input channel][32], the last panel filled up with zeros: a panel is the right-hand
+/// side of a product whose sums run over (ky, kx, input channel). The same on every processor.
+/// </remarks>
 public sealed unsafe class Conv2dWeights : IDisposable
 {
     private const nuint AlignmentBytes = 64;
@@ -16,9 +20,11 @@ public sealed unsafe class Conv2dWeights : IDisposable
         OutChannels = outChannels;
         InChannels = inChannels;
         KernelSize = kernelSize;
-        _count = checked((long)outChannels * inChannels * kernelSize * kernelSize);
+        var padded = GemmTiles.Panels(outChannels) * GemmTiles.PanelColumns;
+        _count = checked((long)padded * inChannels * kernelSize * kernelSize);
         _weights = (float*)NativeMemory.AlignedAlloc(checked((nuint)_count * sizeof(float)), AlignmentBytes);
-        _bias = (float*)NativeMemory.AlignedAlloc((nuint)outChannels * sizeof(float), AlignmentBytes);
+        _bias = (float*)NativeMemory.AlignedAlloc((nuint)padded * sizeof(float), AlignmentBytes);
+        new Span<float>(_bias, padded).Clear();
     }
 
     /// <summary>Channels that come out.</summary>
@@ -31,7 +37,10 @@ public sealed unsafe class Conv2dWeights : IDisposable
     public int KernelSize { get; }
 
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => (_count + OutChannels) * sizeof(float);
+    public long Bytes => (_count + (GemmTiles.Panels(OutChannels) * GemmTiles.PanelColumns)) * sizeof(float);
+
+    /// <summary>The weights as the right-hand side of a product.</summary>
+    internal PackedWeights Packed => new((nint)_weights, (nint)_bias, KernelSize * KernelSize * InChannels, OutChannels);
 
     /// <summary>Packs weights in PyTorch's layout.</summary>
     /// <param name="oihw">[out, in, ky, kx], C order.</param>
@@ -47,20 +56,17 @@ public sealed unsafe class Conv2dWeights : IDisposable
         Expect.Length(nameof(Conv2d), checked(outChannels * inChannels * kernelSize * kernelSize), oihw.Length, "weight");
         if (!bias.IsEmpty) Expect.Length(nameof(Conv2d), outChannels, bias.Length, "bias");
         var packed = new Conv2dWeights(outChannels, inChannels, kernelSize);
-        var taps = kernelSize * kernelSize;
-        for (var o = 0; o < outChannels; o++)
-        {
-            packed._bias[o] = bias.IsEmpty ? 0 : bias[o];
-            for (var i = 0; i < inChannels; i++)
-                for (var tap = 0; tap < taps; tap++)
-                    packed._weights[((((long)tap * inChannels) + i) * outChannels) + o] = oihw[(((o * inChannels) + i) * taps) + tap];
-        }
-
+        if (!bias.IsEmpty) bias.CopyTo(new Span<float>(packed._bias, outChannels));
+        for (var panel = 0; panel < GemmTiles.Panels(outChannels); panel++) packed.PackPanel(oihw, panel);
         return packed;
     }
 
     /// <summary>The weight between one output and one input channel at one tap, read back from the packed form.</summary>
-    public float At(int o, int i, int ky, int kx) => _weights[(((((long)ky * KernelSize) + kx) * InChannels + i) * OutChannels) + o];
+    public float At(int o, int i, int ky, int kx)
+    {
+        var (panel, column) = Math.DivRem(o, GemmTiles.PanelColumns);
+        return Packed.Panel(panel)[((nint)((((ky * KernelSize) + kx) * InChannels) + i) * GemmTiles.PanelColumns) + column];
+    }
 
     /// <summary>The bias of one output channel.</summary>
     public float BiasAt(int o) => _bias[o];
@@ -71,5 +77,26 @@ public sealed unsafe class Conv2dWeights : IDisposable
         NativeMemory.AlignedFree(_weights);
         NativeMemory.AlignedFree(_bias);
         _weights = _bias = null;
+    }
+
+    /// <summary>Packs 32 output channels, some input channels at a time so that the lines being filled stay in the first-level cache.</summary>
+    private void PackPanel(ReadOnlySpan<float> oihw, int panel)
+    {
+        const int block = 16;
+        var taps = KernelSize * KernelSize;
+        var columns = Packed.PanelColumns(panel);
+        var to = Packed.Panel(panel);
+        if (columns < GemmTiles.PanelColumns) NativeMemory.Clear(to, (nuint)taps * (nuint)InChannels * GemmTiles.PanelColumns * sizeof(float));
+        for (var from = 0; from < InChannels; from += block)
+        {
+            var end = Math.Min(from + block, InChannels);
+            for (var column = 0; column < columns; column++)
+            {
+                var filters = oihw.Slice(((panel * GemmTiles.PanelColumns) + column) * InChannels * taps, InChannels * taps);
+                for (var i = from; i < end; i++)
+                    for (var tap = 0; tap < taps; tap++)
+                        to[((((nint)tap * InChannels) + i) * GemmTiles.PanelColumns) + column] = filters[(i * taps) + tap];
+            }
+        }
     }
 }

@@ -1,0 +1,93 @@
+using System.Runtime.Intrinsics;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Simd;
+using SRKernels.Runtime.Cpu;
+
+namespace SRKernels.Kernels.Dense;
+
+/// <summary>A packed right-hand side with its bias: what a layer's weights are to the loops.</summary>
+/// <param name="Panels">[panel][k][32], the last panel filled up with zeros.</param>
+/// <param name="Bias">[32 panels], filled up with zeros.</param>
+/// <param name="K">Length of the sums.</param>
+/// <param name="N">Columns.</param>
+internal readonly unsafe record struct PackedWeights(nint Panels, nint Bias, int K, int N)
+{
+    /// <summary>One panel.</summary>
+    public float* Panel(int index) => (float*)Panels + ((nint)index * K * GemmTiles.PanelColumns);
+
+    /// <summary>The bias of one panel's columns.</summary>
+    public float* PanelBias(int index) => (float*)Bias + (index * GemmTiles.PanelColumns);
+
+    /// <summary>How many of one panel's columns there are.</summary>
+    public int PanelColumns(int index) => Math.Min(GemmTiles.PanelColumns, N - (index * GemmTiles.PanelColumns));
+}
+
+/// <summary>
+/// C[m, n] = f(A[m, k] B[k, n] + bias) + R over all workers: linear layers and 1x1 convolutions.
+/// </summary>
+/// <remarks>
+/// Two loops, cut into tasks: ic over blocks of rows of A that stay in the second-level cache, jc over groups of panels (only as many
+/// groups as the workers need); inside a task jr over the panels, and the panel's own loop over tiles of rows. A sum runs over all of k
+/// at once: a panel of B streams through, k 4608 deep at 97 % of the speed of a short one. Cutting never changes a byte.
+/// </remarks>
+internal static unsafe class GemmLoops
+{
+    /// <summary>The product over all workers.</summary>
+    public static void Run(KernelContext cx, float* a, long m, in PackedWeights b, float* c, Activation activation, float* residual)
+    {
+        switch (cx.Width)
+        {
+            case SimdWidth.V512: Run<Simd512, Vector512<float>>(cx, a, m, b, c, activation, residual); break;
+            case SimdWidth.V256: Run<Simd256, Vector256<float>>(cx, a, m, b, c, activation, residual); break;
+            case SimdWidth.V128: Run<Simd128, Vector128<float>>(cx, a, m, b, c, activation, residual); break;
+            default: Run<SimdScalar, float>(cx, a, m, b, c, activation, residual); break;
+        }
+    }
+
+    private static void Run<TIsa, TV>(KernelContext cx, float* a, long m, in PackedWeights b, float* c, Activation activation, float* residual)
+        where TIsa : struct, ISimd<TV>
+        where TV : unmanaged
+    {
+        var rowBlock = GemmTiles.RowBlock(b.K);
+        var rowBlocks = checked((int)((m + rowBlock - 1) / rowBlock));
+        var panels = GemmTiles.Panels(b.N);
+        var wanted = cx.Workers.Count == 1 ? 1 : cx.Workers.Count * GemmTiles.TasksPerWorker;
+        var groups = Math.Clamp((wanted + rowBlocks - 1) / rowBlocks, 1, panels);
+        var body = new Body<TIsa, TV>
+        {
+            A = a, M = m, B = b, C = c, Activation = activation, Residual = residual,
+            RowBlock = rowBlock, Groups = groups, PanelsPerGroup = (panels + groups - 1) / groups,
+        };
+        cx.Workers.Run(rowBlocks * groups, ref body);
+    }
+
+    private struct Body<TIsa, TV> : IParallelBody
+        where TIsa : struct, ISimd<TV>
+        where TV : unmanaged
+    {
+        public float* A;
+        public long M;
+        public PackedWeights B;
+        public float* C;
+        public Activation Activation;
+        public float* Residual;
+        public int RowBlock;
+        public int Groups;
+        public int PanelsPerGroup;
+
+        public void Invoke(int index, int worker)
+        {
+            var (block, group) = Math.DivRem(index, Groups);
+            var row = (long)block * RowBlock;
+            var rows = (int)Math.Min(RowBlock, M - row);
+            var end = Math.Min((group + 1) * PanelsPerGroup, GemmTiles.Panels(B.N));
+            for (var panel = group * PanelsPerGroup; panel < end; panel++)
+            {
+                var at = (row * B.N) + (panel * GemmTiles.PanelColumns);
+                var columns = B.PanelColumns(panel);
+                GemmMicrokernel<TIsa, TV>.Panel(A + (row * B.K), B.K, rows, B.Panel(panel), B.K, C + at, B.N, columns, B.PanelBias(panel), 0);
+                GemmEpilogue<TIsa, TV>.Apply(C + at, B.N, rows, columns, Activation, Residual is null ? null : Residual + at);
+            }
+        }
+    }
+}
