@@ -7,10 +7,11 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// Rows of a component at the image's resolution, equal to libjpeg-turbo's default ("fancy") upsampling.
 /// </summary>
 /// <remarks>
-/// A component at half the resolution is interpolated with a triangle filter: each new sample is 3/4 the nearer old one and 1/4 the other
-/// (JFIF's centred sample positions). In two dimensions that is 9/16, 3/16, 3/16, 1/16. Ties are rounded up and down in turn (the
-/// biases 1 and 2 of 4, 7 and 8 of 16), so that no drift is added. Neighbours beyond the picture are the edge itself. All other ratios
-/// repeat samples, as do components of at most two columns where columns are doubled.
+/// A component at half the resolution is interpolated with a triangle filter: each new sample is 3/4 the nearer old one
+/// and 1/4 the other (JFIF's centred sample positions). In two dimensions that is 9/16, 3/16, 3/16, 1/16. Ties are
+/// rounded up and down in turn (the biases 1 and 2 of 4, 7 and 8 of 16), so that no drift is added. Neighbours beyond
+/// the picture are the edge itself. All other ratios repeat samples, as do components of at most two columns where
+/// columns are doubled.
 /// </remarks>
 internal sealed class ChromaUpsampling
 {
@@ -103,7 +104,8 @@ internal sealed class ChromaUpsampling
         return row;
     }
 
-    // to[2x] = (3 s[x] + s[x-1] + biasLeft) >> shift, to[2x+1] = (3 s[x] + s[x+1] + biasRight) >> shift; beyond the ends s is the end.
+    // to[2x] = (3 s[x] + s[x-1] + biasLeft) >> shift, to[2x+1] = (3 s[x] + s[x+1] + biasRight) >> shift; beyond the
+    // ends s is the end.
     private static void Spread(ReadOnlySpan<ushort> s, Span<byte> to, int biasLeft, int biasRight, int shift)
     {
         int last = s.Length - 1;

@@ -6,8 +6,10 @@ using static SRKernels.Models.Imaging.Jpeg.InverseDct;
 
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>Samples to quantised coefficients: c = round(DCT8x8(x - 128) / q), the forward side of <see cref="InverseDct"/>.</summary>
-/// <remarks>Rows first with two extra bits, then columns; the result is 8 times the orthonormal DCT, which the divisor takes away.</remarks>
+/// <summary>Samples to quantised coefficients: c = round(DCT8x8(x - 128) / q), the forward side of <see
+/// cref="InverseDct"/>.</summary>
+/// <remarks>Rows first with two extra bits, then columns; the result is 8 times the orthonormal DCT, which the divisor
+/// takes away.</remarks>
 internal static class ForwardDct
 {
     /// <summary>Transforms and quantises one block.</summary>
@@ -93,7 +95,8 @@ internal static class ForwardDct
     private static Vector256<int> Load(ReadOnlySpan<byte> eight) =>
         Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(MemoryMarshal.Read<ulong>(eight)).AsByte()) - Vector256.Create(128);
 
-    // The quotient of two integers below 2^17 cannot round up to the next integer in 24 bits, so truncating it is integer division.
+    // The quotient of two integers below 2^17 cannot round up to the next integer in 24 bits, so truncating it is
+    // integer division.
     private static void Quantise(Vector256<int> values, ReadOnlySpan<byte> steps, Span<short> coefficients)
     {
         var divisor = (Load(steps) + Vector256.Create(128)) << 3;

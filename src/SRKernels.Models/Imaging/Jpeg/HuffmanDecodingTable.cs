@@ -1,14 +1,15 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>
-/// A Huffman table (T.81 annex C) made ready for decoding: ten bits of lookahead give the code's length, run and size and, when the
-/// magnitude bits fit in the ten as well, the coefficient itself.
+/// A Huffman table (T.81 annex C) made ready for decoding: ten bits of lookahead give the code's length, run and size
+/// and, when the magnitude bits fit in the ten as well, the coefficient itself.
 /// </summary>
 internal sealed class HuffmanDecodingTable
 {
     public const int LookBits = 10;
 
-    // Entry layout: bits 0-5 bits to consume (code + magnitude), 6-9 size, 10-13 run, 14 value is embedded, 16-31 value. 0: longer code.
+    // Entry layout: bits 0-5 bits to consume (code + magnitude), 6-9 size, 10-13 run, 14 value is embedded, 16-31
+    // value. 0: longer code.
     private const int SizeShift = 6;
     private const int RunShift = 10;
     private const int EmbeddedFlag = 1 << 14;

@@ -9,9 +9,10 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// Coefficients to samples: x = IDCT8x8(c * q) + 128, rounded and clamped to 0..255.
 /// </summary>
 /// <remarks>
-/// Loeffler, Ligtenberg, Moschytz. Practical fast 1-D DCT algorithms with 11 multiplications. ICASSP 1989. In 13-bit fixed point, columns
-/// first with two extra bits kept, then rows: the arithmetic that the IJG documents as "accurate integer", so decoded pixels are equal to
-/// libjpeg-turbo's. Eight columns are eight lanes; the scalar body does the same steps and serves where there is no AVX2.
+/// Loeffler, Ligtenberg, Moschytz. Practical fast 1-D DCT algorithms with 11 multiplications. ICASSP 1989. In 13-bit
+/// fixed point, columns first with two extra bits kept, then rows: the arithmetic that the IJG documents as "accurate
+/// integer", so decoded pixels are equal to libjpeg-turbo's. Eight columns are eight lanes; the scalar body does the
+/// same steps and serves where there is no AVX2.
 /// </remarks>
 internal static class InverseDct
 {

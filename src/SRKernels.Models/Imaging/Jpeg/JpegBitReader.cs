@@ -4,8 +4,9 @@ using System.Runtime.CompilerServices;
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>
-/// Reads the bits of one scan: takes the stuffed zero after 0xFF away, never passes a marker. Past the end it gives zero bits and counts
-/// them, so that decoding a block always ends and one test per MCU (<see cref="Overrun"/>) finds truncation.
+/// Reads the bits of one scan: takes the stuffed zero after 0xFF away, never passes a marker. Past the end it gives
+/// zero bits and counts them, so that decoding a block always ends and one test per MCU (<see cref="Overrun"/>) finds
+/// truncation.
 /// </summary>
 internal ref struct JpegBitReader
 {
@@ -21,7 +22,8 @@ internal ref struct JpegBitReader
         this.position = position;
     }
 
-    /// <summary>The next byte not yet taken in: at or before the marker that ends the scan, never inside a stuffed pair.</summary>
+    /// <summary>The next byte not yet taken in: at or before the marker that ends the scan, never inside a stuffed
+    /// pair.</summary>
     public readonly int Position => position;
 
     /// <summary>True once bits were consumed that the file does not hold.</summary>
@@ -82,7 +84,8 @@ internal ref struct JpegBitReader
         return value;
     }
 
-    /// <summary>Forgets the bits that pad the interval, goes to the next marker, which must be RST<paramref name="expected"/>, and passes it.</summary>
+    /// <summary>Forgets the bits that pad the interval, goes to the next marker, which must be RST<paramref
+    /// name="expected"/>, and passes it.</summary>
     public void PassRestart(int expected)
     {
         bits = 0;

@@ -1,13 +1,14 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>
-/// JPEG: reads baseline, extended sequential and progressive Huffman files of 8 bits with 1, 3 or 4 components (grey comes back as grey, all
-/// else as RGB), writes baseline files in grey or RGB.
+/// JPEG: reads baseline, extended sequential and progressive Huffman files of 8 bits with 1, 3 or 4 components (grey
+/// comes back as grey, all else as RGB), writes baseline files in grey or RGB.
 /// </summary>
 /// <remarks>
-/// Decoded samples are equal to libjpeg-turbo's with its defaults, which Pillow and OpenCV use: accurate integer inverse DCT, triangle-filtered
-/// chroma, fixed-point colour. CMYK and YCCK become RGB as by Pillow's <c>convert('RGB')</c>, inks taken as inverted.
-/// A truncated or damaged file is an error. The EXIF block and a profile that fits the pixels are carried.
+/// Decoded samples are equal to libjpeg-turbo's with its defaults, which Pillow and OpenCV use: accurate integer
+/// inverse DCT, triangle-filtered chroma, fixed-point colour. CMYK and YCCK become RGB as by Pillow's
+/// <c>convert('RGB')</c>, inks taken as inverted. A truncated or damaged file is an error. The EXIF block and a profile
+/// that fits the pixels are carried.
 /// </remarks>
 public sealed class JpegCodec : IImageCodec
 {

@@ -15,8 +15,8 @@ internal enum JpegColourSpace
 }
 
 /// <summary>
-/// Colour conversion in 16-bit fixed point, equal to libjpeg's:
-/// R = Y + 1.402 Cr, G = Y - 0.34414 Cb - 0.71414 Cr, B = Y + 1.772 Cb, with Cb and Cr centred on 128 (ITU T.871, 7).
+/// Colour conversion in 16-bit fixed point, equal to libjpeg's: R = Y + 1.402 Cr, G = Y - 0.34414 Cb - 0.71414 Cr, B =
+/// Y + 1.772 Cb, with Cb and Cr centred on 128 (ITU T.871, 7).
 /// </summary>
 internal static class JpegColours
 {
@@ -53,7 +53,8 @@ internal static class JpegColours
 
     /// <summary>Writes one row of interleaved RGB.</summary>
     /// <param name="space">Not grey.</param>
-    /// <param name="a">The components' rows, at least a third of <paramref name="rgb"/> each; <paramref name="d"/> is K or empty.</param>
+    /// <param name="a">The components' rows, at least a third of <paramref name="rgb"/> each; <paramref name="d"/> is K
+    /// or empty.</param>
     /// <param name="b">See <paramref name="a"/>.</param>
     /// <param name="c">See <paramref name="a"/>.</param>
     /// <param name="d">See <paramref name="a"/>.</param>
@@ -144,8 +145,8 @@ internal static class JpegColours
         return Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper());
     }
 
-    // Adobe writes inks inverted (255: none), and files without its marker are read so too, as Pillow does. Then, as in Pillow's
-    // convert('RGB'): R = (1 - K) - C (1 - K), which needs no profile and never gets darker than black.
+    // Adobe writes inks inverted (255: none), and files without its marker are read so too, as Pillow does. Then, as in
+    // Pillow's convert('RGB'): R = (1 - K) - C (1 - K), which needs no profile and never gets darker than black.
     private static void InkRow(ReadOnlySpan<byte> k, Span<byte> rgb)
     {
         for (int x = 0, i = 0; i + 2 < rgb.Length; x++, i += 3)

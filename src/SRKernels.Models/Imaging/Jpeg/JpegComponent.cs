@@ -17,7 +17,8 @@ internal sealed class JpegComponent(byte id, int h, int v, int quantSlot)
 
     public int SampleHeight { get; private set; }
 
-    /// <summary>8x8 blocks that hold at least one such sample. Blocks that only pad an MCU are decoded and dropped.</summary>
+    /// <summary>8x8 blocks that hold at least one such sample. Blocks that only pad an MCU are decoded and
+    /// dropped.</summary>
     public int BlocksWide { get; private set; }
 
     public int BlocksHigh { get; private set; }
@@ -31,10 +32,12 @@ internal sealed class JpegComponent(byte id, int h, int v, int quantSlot)
     /// <summary>Progressive files only: coefficients of all blocks, row-major within a block.</summary>
     public short[] Coefficients { get; private set; } = [];
 
-    /// <summary>Quantisation table in row-major order, taken when the component's first scan begins (a later DQT does not change it).</summary>
+    /// <summary>Quantisation table in row-major order, taken when the component's first scan begins (a later DQT does
+    /// not change it).</summary>
     public int[]? Quant { get; set; }
 
-    /// <summary>Progressive files only: the point transform that each coefficient (scan order) is known to, -1 before its first scan.</summary>
+    /// <summary>Progressive files only: the point transform that each coefficient (scan order) is known to, -1 before
+    /// its first scan.</summary>
     public sbyte[] KnownTo { get; } = [.. Enumerable.Repeat((sbyte)-1, 64)];
 
     public HuffmanDecodingTable? Dc { get; set; }

@@ -15,10 +15,11 @@ internal enum JpegStage
 
 /// <summary>Decodes one file: markers in order, scans into planes, planes into pixels.</summary>
 /// <remarks>
-/// ITU T.81 (baseline, extended sequential and progressive Huffman frames of 8 bits), T.871 (JFIF), Adobe TN 5116. Tolerated as libjpeg does:
-/// bytes between segments, fill bytes, trailing data, a missing EOI where every coefficient is there, Motion JPEG's missing
-/// standard tables. Refused: anything wrong within entropy-coded data; a truncated file is an error, not a grey half.
-/// A progressive file that ends (by EOI) before its last refinement is shown as far as it goes; libjpeg would smooth its blocks.
+/// ITU T.81 (baseline, extended sequential and progressive Huffman frames of 8 bits), T.871 (JFIF), Adobe TN 5116.
+/// Tolerated as libjpeg does: bytes between segments, fill bytes, trailing data, a missing EOI where every coefficient
+/// is there, Motion JPEG's missing standard tables. Refused: anything wrong within entropy-coded data; a truncated file
+/// is an error, not a grey half. A progressive file that ends (by EOI) before its last refinement is shown as far as it
+/// goes; libjpeg would smooth its blocks.
 /// </remarks>
 internal sealed class JpegDecoder(ImageLimits limits)
 {
@@ -112,31 +113,40 @@ internal sealed class JpegDecoder(ImageLimits limits)
     private void ReadFrame(byte marker, ReadOnlySpan<byte> payload, int fileBytes)
     {
         if (marker > JpegMarker.Sof2)
-            JpegFault.Throw("a baseline, extended or progressive Huffman frame (SOF0..SOF2)", $"SOF{marker - JpegMarker.Sof0}: {Kind(marker)}", "re-save it with another program");
+            JpegFault.Throw("a baseline, extended or progressive Huffman frame (SOF0..SOF2)", $"SOF{marker - JpegMarker.Sof0}: {Kind(marker)}",
+                "re-save it with another program");
         if (frame is not null) JpegFault.Throw("one frame", "a second frame header");
         if (payload.Length < 6) JpegFault.Truncated("the frame header");
         int precision = payload[0], count = payload[5];
         int height = BinaryPrimitives.ReadUInt16BigEndian(payload[1..]), width = BinaryPrimitives.ReadUInt16BigEndian(payload[3..]);
         if (precision != 8) JpegFault.Throw("8 bits per sample", $"{precision}", "re-save it with another program");
-        if (height == 0) JpegFault.Throw("the height in the frame header", "0: it comes in a DNL segment later", "re-save it with another program");
-        if (count is not (1 or 3 or 4)) JpegFault.Throw("1, 3 or 4 components", $"{count}", "re-save it with another program");
-        if (payload.Length != 6 + 3 * count) JpegFault.Throw($"a frame header of {6 + 3 * count} bytes", $"{payload.Length}");
+        if (height == 0)
+            JpegFault.Throw("the height in the frame header", "0: it comes in a DNL segment later",
+                "re-save it with another program");
+        if (count is not (1 or 3 or 4))
+            JpegFault.Throw("1, 3 or 4 components", $"{count}", "re-save it with another program");
+        if (payload.Length != 6 + 3 * count)
+            JpegFault.Throw($"a frame header of {6 + 3 * count} bytes", $"{payload.Length}");
         limits.Check("JPEG", width, height, count == 1 ? PixelLayout.Grey : PixelLayout.Rgb);
         var components = new JpegComponent[count];
         for (int i = 0; i < count; i++)
         {
             byte id = payload[6 + 3 * i], factors = payload[7 + 3 * i], slot = payload[8 + 3 * i];
             int h = factors >> 4, v = factors & 15;
-            if (h is < 1 or > 4 || v is < 1 or > 4) JpegFault.Throw("sampling factors 1..4", $"{h}x{v} for component {id}");
+            if (h is < 1 or > 4 || v is < 1 or > 4)
+                JpegFault.Throw("sampling factors 1..4", $"{h}x{v} for component {id}");
             if (slot > 3) JpegFault.Throw("a quantisation table slot 0..3", $"{slot} for component {id}");
-            if (Array.Exists(components, c => c?.Id == id)) JpegFault.Throw("components with different ids", $"{id} twice");
+            if (Array.Exists(components, c => c?.Id == id))
+                JpegFault.Throw("components with different ids", $"{id} twice");
             components[i] = new JpegComponent(id, h, v, slot);
         }
 
         var read = new JpegFrame(width, height, marker == JpegMarker.Sof2, components);
         foreach (var component in components) ChromaUpsampling.CheckRatio(component, read);
-        // A block takes at least two bits (one in a first progressive scan): a file too short for its size is refused before memory is taken.
-        if (read.Blocks * (read.Progressive ? 1 : 2) > 8L * fileBytes) JpegFault.Truncated($"a file of {width} x {height} pixels");
+        // A block takes at least two bits (one in a first progressive scan): a file too short for its size is refused
+        // before memory is taken.
+        if (read.Blocks * (read.Progressive ? 1 : 2) > 8L * fileBytes)
+            JpegFault.Truncated($"a file of {width} x {height} pixels");
         frame = read;
         Stage = JpegStage.Tables;
     }
@@ -148,11 +158,13 @@ internal sealed class JpegDecoder(ImageLimits limits)
         var scan = JpegScan.Read(header, frame, tables);
         blocksWalked += scan.CountBlocks(frame);
         if (blocksWalked > MaxPassesOverBlocks * (frame.Blocks + 100))
-            JpegFault.Throw($"scans that pass over the picture {MaxPassesOverBlocks} times at most", "more", "re-save it with another program");
+            JpegFault.Throw($"scans that pass over the picture {MaxPassesOverBlocks} times at most", "more",
+                "re-save it with another program");
         Stage = scans == 1 ? JpegStage.FirstScan : JpegStage.LaterScans;
         foreach (var component in scan.Components)
         {
-            if (!frame.Progressive && component.Decoded) JpegFault.Throw("each component in one scan", $"component {component.Id} in two");
+            if (!frame.Progressive && component.Decoded)
+                JpegFault.Throw("each component in one scan", $"component {component.Id} in two");
             component.Allocate(frame.Progressive);
         }
 
@@ -161,7 +173,8 @@ internal sealed class JpegDecoder(ImageLimits limits)
         {
             var progressive = new ProgressiveScan(scan);
             scan.Walk(ref reader, frame, tables.RestartInterval, progressive.Decoder, progressive.Restarted);
-            foreach (var component in scan.Components) component.KnownTo.AsSpan(scan.Start, scan.End - scan.Start + 1).Fill((sbyte)scan.Low);
+            foreach (var component in scan.Components)
+                component.KnownTo.AsSpan(scan.Start, scan.End - scan.Start + 1).Fill((sbyte)scan.Low);
         }
         else
         {
@@ -173,7 +186,8 @@ internal sealed class JpegDecoder(ImageLimits limits)
     }
 
     // Nothing more can come: all components, and in a progressive file all bits of all coefficients.
-    private bool IsWhole() => Array.TrueForAll(frame!.Components, c => c.Decoded && (!frame.Progressive || Array.TrueForAll(c.KnownTo, k => k == 0)));
+    private bool IsWhole() => Array.TrueForAll(
+        frame!.Components, c => c.Decoded && (!frame.Progressive || Array.TrueForAll(c.KnownTo, k => k == 0)));
 
     private void CheckHasAllComponents()
     {

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>Writes baseline files: one interleaved scan, the standard Huffman tables, the standard quantisation tables scaled by quality.</summary>
-/// <remarks>The same samples go in as with libjpeg-turbo's defaults, so its decoder shows the same picture for the same quality.</remarks>
+/// <summary>Writes baseline files: one interleaved scan, the standard Huffman tables, the standard quantisation tables
+/// scaled by quality.</summary>
+/// <remarks>The same samples go in as with libjpeg-turbo's defaults, so its decoder shows the same picture for the same
+/// quality.</remarks>
 internal static class JpegEncoder
 {
     private const int MaxSide = 65535;
@@ -36,7 +38,8 @@ internal static class JpegEncoder
         stream.Write([0xFF, JpegMarker.Eoi]);
     }
 
-    /// <summary>The IJG's scale: 50 is the standard table, 100 all ones, 1 fifty times the table; 8 bits for baseline.</summary>
+    /// <summary>The IJG's scale: 50 is the standard table, 100 all ones, 1 fifty times the table; 8 bits for
+    /// baseline.</summary>
     internal static byte[] ScaledQuant(ReadOnlySpan<byte> table, int quality)
     {
         int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>Cold throw sites of the JPEG reader; <see cref="JpegCodec"/> adds the file's name and how far the reader was.</summary>
+/// <summary>Cold throw sites of the JPEG reader; <see cref="JpegCodec"/> adds the file's name and how far the reader
+/// was.</summary>
 internal static class JpegFault
 {
     private const string Damaged = "the file is damaged: fetch or export it again";

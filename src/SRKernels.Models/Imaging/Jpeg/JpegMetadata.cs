@@ -77,7 +77,9 @@ internal sealed class JpegMetadata(ImageLimits limits)
 
         if (iccBroken || length > limits.MaxMetadataBytes)
         {
-            dropped.Add(iccBroken ? "the ICC profile's segments are not whole" : $"the ICC profile is larger than {limits.MaxMetadataBytes} bytes");
+            dropped.Add(iccBroken
+                ? "the ICC profile's segments are not whole"
+                : $"the ICC profile is larger than {limits.MaxMetadataBytes} bytes");
             return null;
         }
 

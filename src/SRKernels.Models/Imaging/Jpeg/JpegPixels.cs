@@ -19,7 +19,10 @@ internal static class JpegPixels
             if (layout == PixelLayout.Grey)
                 planes[0].Row(y)[..row.Length].CopyTo(row);
             else
-                JpegColours.ToRgb(space, planes[0].Row(y), planes[1].Row(y), planes[2].Row(y), planes.Length > 3 ? planes[3].Row(y) : [], row);
+            {
+                var black = planes.Length > 3 ? planes[3].Row(y) : [];
+                JpegColours.ToRgb(space, planes[0].Row(y), planes[1].Row(y), planes[2].Row(y), black, row);
+            }
         }
 
         return image;

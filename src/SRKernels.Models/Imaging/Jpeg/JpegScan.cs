@@ -1,8 +1,8 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>
-/// A scan header (T.81 B.2.3) and the walk over its blocks: MCU by MCU where components are interleaved, else the one component's own
-/// blocks row by row, with restart markers passed on the way.
+/// A scan header (T.81 B.2.3) and the walk over its blocks: MCU by MCU where components are interleaved, else the one
+/// component's own blocks row by row, with restart markers passed on the way.
 /// </summary>
 internal sealed class JpegScan
 {
@@ -21,7 +21,8 @@ internal sealed class JpegScan
     /// <summary>Decodes one block.</summary>
     /// <param name="reader">The scan's bits.</param>
     /// <param name="component">Whose block it is.</param>
-    /// <param name="blockX">Column and row of the block within the component; beyond its blocks where it only fills an MCU up.</param>
+    /// <param name="blockX">Column and row of the block within the component; beyond its blocks where it only fills an
+    /// MCU up.</param>
     /// <param name="blockY">See <paramref name="blockX"/>.</param>
     public delegate void BlockDecoder(ref JpegBitReader reader, JpegComponent component, int blockX, int blockY);
 
@@ -32,7 +33,8 @@ internal sealed class JpegScan
 
     public int End { get; }
 
-    /// <summary>Successive approximation: the point transform of the scan before (0 for a first scan) and of this one.</summary>
+    /// <summary>Successive approximation: the point transform of the scan before (0 for a first scan) and of this
+    /// one.</summary>
     public int High { get; }
 
     public int Low { get; }
@@ -42,7 +44,8 @@ internal sealed class JpegScan
     {
         int count = payload.Length > 0 ? payload[0] : 0;
         if (count is < 1 or > 4) JpegFault.Throw("a scan of 1 to 4 components", $"{count}");
-        if (payload.Length != 4 + 2 * count) JpegFault.Throw($"a scan header of {4 + 2 * count} bytes", $"{payload.Length}");
+        if (payload.Length != 4 + 2 * count)
+            JpegFault.Throw($"a scan header of {4 + 2 * count} bytes", $"{payload.Length}");
         var components = new JpegComponent[count];
         int blocks = 0;
         for (int i = 0; i < count; i++)
@@ -50,11 +53,13 @@ internal sealed class JpegScan
             byte id = payload[1 + 2 * i];
             components[i] = Array.Find(frame.Components, c => c.Id == id)
                 ?? throw JpegFault.Create("a scan of components that the frame declares", $"component {id}");
-            if (Array.IndexOf(components, components[i]) != i) JpegFault.Throw("each component once in a scan", $"component {id} twice");
+            if (Array.IndexOf(components, components[i]) != i)
+                JpegFault.Throw("each component once in a scan", $"component {id} twice");
             blocks += components[i].H * components[i].V;
         }
 
-        if (count > 1 && blocks > MaxBlocksInMcu) JpegFault.Throw($"at most {MaxBlocksInMcu} blocks in an MCU", $"{blocks}");
+        if (count > 1 && blocks > MaxBlocksInMcu)
+            JpegFault.Throw($"at most {MaxBlocksInMcu} blocks in an MCU", $"{blocks}");
         var last = payload[(1 + 2 * count)..];
         var scan = frame.Progressive
             ? new JpegScan(components, last[0], last[1], last[2] >> 4, last[2] & 15)
@@ -113,7 +118,8 @@ internal sealed class JpegScan
     {
         bool right = Start == 0 ? End == 0 : Start <= End && End <= 63 && Components.Length == 1;
         if (!right || Low > 13 || (High != 0 && High != Low + 1))
-            JpegFault.Throw("a progressive scan of T.81 table G.1", $"{Components.Length} components, coefficients {Start}..{End}, bits {High}..{Low}");
+            JpegFault.Throw("a progressive scan of T.81 table G.1",
+                $"{Components.Length} components, coefficients {Start}..{End}, bits {High}..{Low}");
     }
 
     private void TakeTables(JpegComponent component, byte selectors, bool progressive, JpegTables tables)
@@ -121,7 +127,8 @@ internal sealed class JpegScan
         component.Quant ??= tables.Quant(component.QuantSlot);
         int dc = selectors >> 4, ac = selectors & 15;
         bool needsDc = !progressive || (Start == 0 && High == 0), needsAc = !progressive || Start > 0;
-        if ((needsDc && dc > 3) || (needsAc && ac > 3)) JpegFault.Throw("Huffman table selectors 0..3", $"DC {dc}, AC {ac}");
+        if ((needsDc && dc > 3) || (needsAc && ac > 3))
+            JpegFault.Throw("Huffman table selectors 0..3", $"DC {dc}, AC {ac}");
         if (needsDc) component.Dc = tables.Dc(dc, orStandard: !progressive);
         if (needsAc) component.Ac = tables.Ac(ac, orStandard: !progressive);
     }

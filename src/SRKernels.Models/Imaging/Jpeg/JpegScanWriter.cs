@@ -1,8 +1,9 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>
-/// The one scan of a file: takes the picture a row of MCUs at a time, makes Y, Cb and Cr, halves chroma, and codes the blocks. Samples
-/// beyond the picture repeat its edge; blocks that only fill an MCU repeat the DC before them, which costs the fewest bits.
+/// The one scan of a file: takes the picture a row of MCUs at a time, makes Y, Cb and Cr, halves chroma, and codes the
+/// blocks. Samples beyond the picture repeat its edge; blocks that only fill an MCU repeat the DC before them, which
+/// costs the fewest bits.
 /// </summary>
 internal sealed class JpegScanWriter
 {
@@ -77,7 +78,7 @@ internal sealed class JpegScanWriter
         {
             var pixels = image.Row8(top + row);
             if (planes.Length == 1) pixels.CopyTo(planes[0].Row(row));
-            else Convert(pixels, planes[0].Row(row), (half ? full[0] : planes[1].Rows).AsSpan(row * planes[0].Stride), (half ? full[1] : planes[2].Rows).AsSpan(row * planes[0].Stride));
+            else Convert(pixels, planes[0].Row(row), ChromaRow(0, row), ChromaRow(1, row));
         }
 
         planes[0].ExtendRight(inside);
@@ -90,6 +91,9 @@ internal sealed class JpegScanWriter
             planes[c].ExtendDown(half ? (inside + 1) / 2 : inside, 8);
         }
     }
+
+    // Where chroma goes before it is halved, or for good if it is not.
+    private Span<byte> ChromaRow(int c, int row) => (half ? full[c] : planes[c + 1].Rows).AsSpan(row * planes[0].Stride);
 
     private static void Convert(ReadOnlySpan<byte> rgb, Span<byte> y, Span<byte> cb, Span<byte> cr)
     {

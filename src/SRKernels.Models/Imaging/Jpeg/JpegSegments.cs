@@ -5,8 +5,10 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// <summary>Walks markers and the segments behind them.</summary>
 internal static class JpegSegments
 {
-    /// <summary>Position of the second byte of the next marker at or after <paramref name="from"/>, -1 where none is left.</summary>
-    /// <remarks>Fill bytes are passed, and so is anything else that stands before the marker, as libjpeg does.</remarks>
+    /// <summary>Position of the second byte of the next marker at or after <paramref name="from"/>, -1 where none is
+    /// left.</summary>
+    /// <remarks>Fill bytes are passed, and so is anything else that stands before the marker, as libjpeg
+    /// does.</remarks>
     public static int FindMarker(ReadOnlySpan<byte> data, int from)
     {
         while (from < data.Length)

@@ -14,8 +14,8 @@ internal static class JpegSource
     private const int MaxSegmentBytes = 1 << 20;
 
     /// <summary>
-    /// The file up to its end, or up to what its frame can fill: an encoder spends at most 4 bytes on a sample in all scans together (the longest
-    /// code and magnitude are 31 bits), padding of the last MCUs aside.
+    /// The file up to its end, or up to what its frame can fill: an encoder spends at most 4 bytes on a sample in all
+    /// scans together (the longest code and magnitude are 31 bits), padding of the last MCUs aside.
     /// </summary>
     public static ReadOnlyMemory<byte> Read(Stream stream, ImageLimits limits)
     {

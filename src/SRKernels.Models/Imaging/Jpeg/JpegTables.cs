@@ -17,7 +17,9 @@ internal sealed class JpegTables
         while (payload.Length > 0)
         {
             int precision = payload[0] >> 4, slot = payload[0] & 15, bytes = precision == 0 ? 64 : 128;
-            if (precision > 1 || slot > 3) JpegFault.Throw("a quantisation table of 8 or 16 bits in slot 0..3", $"precision {precision}, slot {slot}");
+            if (precision > 1 || slot > 3)
+                JpegFault.Throw("a quantisation table of 8 or 16 bits in slot 0..3",
+                    $"precision {precision}, slot {slot}");
             if (payload.Length < 1 + bytes) JpegFault.Truncated("a DQT segment");
             var values = payload.Slice(1, bytes);
             var table = new int[64];
@@ -33,7 +35,8 @@ internal sealed class JpegTables
         while (payload.Length > 0)
         {
             int kind = payload[0] >> 4, slot = payload[0] & 15;
-            if (kind > 1 || slot > 3) JpegFault.Throw("a Huffman table of class 0 or 1 in slot 0..3", $"class {kind}, slot {slot}");
+            if (kind > 1 || slot > 3)
+                JpegFault.Throw("a Huffman table of class 0 or 1 in slot 0..3", $"class {kind}, slot {slot}");
             if (payload.Length < 17) JpegFault.Truncated("a DHT segment");
             var counts = payload.Slice(1, 16);
             int symbols = 0;
@@ -56,7 +59,8 @@ internal sealed class JpegTables
 
     /// <summary>The DC table of a slot.</summary>
     /// <param name="slot">0..3.</param>
-    /// <param name="orStandard">Motion JPEG frames leave the standard tables (T.81 annex K) out: take them for slots 0 and 1.</param>
+    /// <param name="orStandard">Motion JPEG frames leave the standard tables (T.81 annex K) out: take them for slots 0
+    /// and 1.</param>
     public HuffmanDecodingTable Dc(int slot, bool orStandard)
     {
         var table = dc[slot] ?? (orStandard && slot < 2 ? StandardTables.Dc(slot) : null) ?? throw Missing("DC", slot);

@@ -1,6 +1,7 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>Blocks of baseline and extended sequential scans (T.81 annex F.2): each is whole, so its samples are made at once.</summary>
+/// <summary>Blocks of baseline and extended sequential scans (T.81 annex F.2): each is whole, so its samples are made
+/// at once.</summary>
 internal sealed class SequentialScan
 {
     private readonly short[] block = new short[64];

@@ -1,6 +1,7 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>The tables that ITU T.81 annex K prints as typical; the IJG's quality scale is built on its quantisation tables.</summary>
+/// <summary>The tables that ITU T.81 annex K prints as typical; the IJG's quality scale is built on its quantisation
+/// tables.</summary>
 internal static class StandardTables
 {
     private static readonly Lazy<HuffmanDecodingTable[]> DcTables = new(() => [Build(DcLuma), Build(DcChroma)]);
