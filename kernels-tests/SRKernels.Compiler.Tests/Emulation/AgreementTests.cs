@@ -32,6 +32,8 @@ public class AgreementTests
     {
         var wrong = new ConcurrentQueue<string>();
         var lines = Lines(kind).ToList();
+        Assert.True(lines.Count >= 60, $"the corpus has only {lines.Count} {kind} lines");
+        if (kind == "good" && AllAccepted(lines)) return;
         Parallel.ForEach(lines, line =>
         {
             var verdict = PtxAgreement.Check(PtxText.Kernel(Declarations + "\n" + line.Body, Outside, line.Sm), line.Sm);
@@ -39,9 +41,18 @@ public class AgreementTests
                 wrong.Enqueue($"{kind} sm_{line.Sm}: {line.Body}\n{verdict}");
         });
 
-        Assert.True(lines.Count >= 60, $"the corpus has only {lines.Count} {kind} lines");
         Assert.True(wrong.IsEmpty, $"{wrong.Count} of {lines.Count}:\n" + string.Join("\n\n", wrong));
     }
+
+    // All right lines of a target as kernels of one text: one run of ptxas instead of a hundred, while nothing is amiss.
+    private static bool AllAccepted(List<(string Body, int Sm)> lines) => lines.GroupBy(line => line.Sm).All(group =>
+    {
+        var kernels = group.Select((line, i) => PtxText.Kernel(Declarations + "\n" + line.Body, "", group.Key)
+            .Split(".visible")[1].Replace("entry k(", $"entry k{i}(", StringComparison.Ordinal));
+        var text = $".version 7.8\n.target sm_{group.Key}\n.address_size 64\n{Outside}\n.visible" + string.Join("\n.visible", kernels);
+        var verdict = PtxAgreement.Check(text, group.Key);
+        return verdict.Agree && verdict.Emulator is null;
+    });
 
     [PtxasTheory]
     [InlineData(true, ".visible .entry j(.param .align 16 .b8 a[32], .param .u64 .ptr .global .align 16 b) .maxntid 256 .minnctapersm 2 { ret; }")]

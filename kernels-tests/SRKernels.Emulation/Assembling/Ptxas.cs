@@ -11,10 +11,9 @@ namespace SRKernels.Emulation.Assembling;
 /// <param name="SpillLoadBytes">Bytes loaded back.</param>
 /// <param name="StackBytes">Stack frame (local memory) in bytes per thread.</param>
 /// <param name="SharedBytes">Static shared memory in bytes.</param>
-/// <param name="Barriers">Barriers used.</param>
-/// <param name="ConstantBytes">Bytes of constant bank 0, where the parameters lie.</param>
+/// <param name="ConstantBytes">Bytes of constant bank 0, where the parameters lie (0 for sm_90, which does not tell).</param>
 public sealed record KernelResources(string Kernel, int Registers, int SpillStoreBytes, int SpillLoadBytes, int StackBytes,
-    int SharedBytes, int Barriers, int ConstantBytes);
+    int SharedBytes, int ConstantBytes);
 
 /// <summary>The outcome of one run of ptxas.</summary>
 /// <param name="Success">Whether it made machine code.</param>
@@ -97,7 +96,7 @@ public sealed partial class Ptxas
         foreach (var line in log.Split('\n'))
         {
             if (EntryLine().Match(line) is { Success: true } entry)
-                kernels.Add(new KernelResources(entry.Groups[1].Value, 0, 0, 0, 0, 0, 0, 0));
+                kernels.Add(new KernelResources(entry.Groups[1].Value, 0, 0, 0, 0, 0, 0));
             if (kernels.Count == 0) continue;
             if (StackLine().Match(line) is { Success: true } stack)
             {
@@ -112,7 +111,6 @@ public sealed partial class Ptxas
             {
                 Registers = Number(RegisterCount().Match(line), 1),
                 SharedBytes = Number(SharedCount().Match(line), 1),
-                Barriers = Number(BarrierCount().Match(line), 1),
                 ConstantBytes = Number(ConstantCount().Match(line), 1),
             };
         }
@@ -169,9 +167,6 @@ public sealed partial class Ptxas
 
     [GeneratedRegex(@"(\d+) bytes smem")]
     private static partial Regex SharedCount();
-
-    [GeneratedRegex(@"used (\d+) barriers")]
-    private static partial Regex BarrierCount();
 
     [GeneratedRegex(@"(\d+) bytes cmem\[0\]")]
     private static partial Regex ConstantCount();
