@@ -11,12 +11,29 @@ namespace SRKernels.Compiler;
 internal static class KernelCompiler
 {
     /// <summary>The passes in the order they run; each is one file in Passes/.</summary>
-    internal static IReadOnlyList<(string Name, IPass Pass)> Pipeline { get; } =
+    /// <remarks>New ones at every call: nothing of one compilation, failed or not, is seen by the next.</remarks>
+    internal static IReadOnlyList<(string Name, IPass Pass)> Pipeline() =>
     [
+        ("simplify control flow", new SimplifyControlFlow()),
+        ("fold constants", new FoldConstants()),
+        ("promote locals", new PromoteLocals()),
+        ("eliminate dead code", new EliminateDeadCode()),
+        ("unroll loops", new UnrollLoops()),
+        ("promote locals", new PromoteLocals()),
+        ("fold constants", new FoldConstants()),
+        ("simplify control flow", new SimplifyControlFlow()),
+        ("eliminate common subexpressions", new EliminateCommonSubexpressions()),
+        ("hoist invariants", new HoistInvariants()),
+        ("fuse multiply-add", new FuseMultiplyAdd()),
+        ("fold constants", new FoldConstants()),
+        ("eliminate common subexpressions", new EliminateCommonSubexpressions()),
+        ("vectorize memory", new VectorizeMemory()),
+        ("reduce strength", new ReduceStrength()),
+        ("eliminate dead code", new EliminateDeadCode()),
     ];
 
     /// <summary>Runs the pipeline once; in debug builds the verifier follows every pass.</summary>
-    internal static void Optimize(Function f) => Optimize(f, Pipeline);
+    internal static void Optimize(Function f) => Optimize(f, Pipeline());
 
     /// <summary>Runs the given passes once; in debug builds the verifier follows every pass.</summary>
     internal static void Optimize(Function f, IReadOnlyList<(string Name, IPass Pass)> passes)

@@ -1,4 +1,5 @@
 using SRKernels.Compiler.IR;
+using static SRKernels.Compiler.IR.ScalarSemantics;
 
 namespace SRKernels.Compiler.Interpretation;
 

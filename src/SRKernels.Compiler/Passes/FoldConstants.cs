@@ -1,0 +1,155 @@
+using SRKernels.Compiler.IR;
+
+namespace SRKernels.Compiler.Passes;
+
+/// <summary>
+/// Computes what is known, drops what changes nothing, and moves constant parts of addresses into the accesses.
+/// <code>
+/// add 2, 3 -> 5        add (add x, 2), 3 -> add x, 5        mul x, 1 -> x        select true, a, b -> a
+/// load (addr p, (add i, 3) #4)  ->  load (addr p, i #4) +12
+/// </code>
+/// Legal: integers by the rules of <see cref="ScalarSemantics"/>; floats only where every operand is constant, or the identity holds for every
+/// input. An index that wraps is outside every view, so splitting a constant off an index cannot change a valid access.
+/// </summary>
+internal sealed class FoldConstants : IPass
+{
+    private Function _function = null!;
+    private Builder _builder = null!;
+
+    /// <inheritdoc/>
+    public bool Run(Function f)
+    {
+        _function = f;
+        _builder = new Builder(f);
+        bool any = false;
+        for (bool changed = true; changed;)
+        {
+            changed = false;
+            foreach (Block block in f.Blocks)
+            {
+                Value? next;
+                for (Value? v = block.First; v is not null; v = next)
+                {
+                    next = v.Next;
+                    if (!Fold(v)) continue;
+                    changed = any = true;
+                }
+            }
+        }
+
+        return any;
+    }
+
+    private bool Fold(Value v)
+    {
+        if (v.Op is Op.Load or Op.Store or Op.LdMatrix or (>= Op.AtomicAdd and <= Op.AtomicCas) or Op.CpAsync) return FoldAddress(v);
+        if (v.Users.Length == 0 || !(ScalarSemantics.Covers(v.Op) || v.Op == Op.Addr)) return false;
+        Value? replacement = v.Op == Op.Addr ? FoldAddr(v) : FoldAllConstant(v) ?? FoldIdentity(v);
+        if (replacement is null) return false;
+        v.ReplaceAllUsesWith(replacement);
+        v.Remove();
+        return true;
+    }
+
+    private Value? FoldAllConstant(Value v)
+    {
+        // Transcendental functions stay: each back end rounds its own way, and folding would add one more.
+        if (v.Op is >= Op.Exp and <= Op.Tanh || v.Type.IsVector || v.Operands.Length == 0) return null;
+        foreach (Value operand in v.Operands)
+            if (!operand.IsConst || operand.Type.IsPointer) return null;
+        ulong b = v.Operands.Length > 1 ? (ulong)v[1].Imm : 0;
+        ulong c = v.Operands.Length > 2 ? (ulong)v[2].Imm : 0;
+        return ScalarSemantics.TryEvaluate(v, (ulong)v[0].Imm, b, c, out ulong result, out _) ? _function.Const(v.Type, (long)result) : null;
+    }
+
+    private Value? FoldIdentity(Value v)
+    {
+        if (v.Op == Op.Select)
+        {
+            if (v[0].IsConst) return v[v[0].Imm != 0 ? 1 : 2];
+            return ReferenceEquals(v[1], v[2]) ? v[1] : null;
+        }
+
+        if (v.Operands.Length != 2) return v.Op == Op.Not && v[0].Op == Op.Not ? v[0][0] : null;
+        if (v.Info.Has(OpTraits.Commutative) && v[0].IsConst && !v[1].IsConst)
+        {
+            Value first = v[0];
+            v.SetOperand(0, v[1]);
+            v.SetOperand(1, first);
+        }
+
+        if (v.Type.IsInt && ReferenceEquals(v[0], v[1]) && v.Op is Op.Sub or Op.Xor) return v.Type.IsInt || v.Type.Kind == Kind.I1 ? _function.Const(v.Type, 0) : null;
+        if (ReferenceEquals(v[0], v[1]) && v.Op is Op.And or Op.Or && ReferenceEquals(v[0], v[1])) return v[0];
+        if (!v[1].TryGetInt(out long c)) return null;
+        switch (v.Op)
+        {
+            case Op.Add or Op.Or or Op.Xor or Op.Shl or Op.ShrS or Op.ShrU when c == 0:
+            case Op.Mul or Op.DivS or Op.DivU when c == 1:
+            case Op.And when c == -1 || (v.Type.Kind == Kind.I1 && c == 1):
+                return v[0];
+            case Op.Mul or Op.And when c == 0:
+                return v[1];
+            case Op.Or when v.Type.Kind == Kind.I1 && c == 1:
+                return v[1];
+            case Op.Sub:
+                return c == 0 ? v[0] : At(v, Op.Add, v[0], _function.Const(v.Type, -c));
+            case Op.Add when v[0].Op == Op.Add && v[0][1].TryGetInt(out long inner):
+                return At(v, Op.Add, v[0][0], _function.Const(v.Type, inner + c));
+            case Op.Mul when v[0].Op == Op.Mul && v[0][1].TryGetInt(out long factor):
+                return At(v, Op.Mul, v[0][0], _function.Const(v.Type, factor * c));
+            case Op.Mul when v[0].Op == Op.Add && v[0][1].TryGetInt(out long addend) && v[0].Users.Length == 1:
+                return At(v, Op.Add, At(v, Op.Mul, v[0][0], v[1]), _function.Const(v.Type, addend * c));
+            case Op.CmpEq when v[0].Type.Kind == Kind.I1 && c == 1:
+            case Op.CmpNe when v[0].Type.Kind == Kind.I1 && c == 0:
+                return v[0];
+            case Op.CmpNe when c == 0 && v[0].Op == Op.ZExt && v[0][0].Type.Kind == Kind.I1:
+                return v[0][0];
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Constants go outwards, so that an access can take them; extensions of an index fall away.</summary>
+    private Value? FoldAddr(Value v)
+    {
+        Value index = v[1];
+        if (index.TryGetInt(out long constant))
+        {
+            if (constant == 0) return v[0];
+            if (v[0].Op == Op.Addr && v[0][1].TryGetInt(out long inner))
+            {
+                long bytes = (inner * v[0].Imm) + (constant * v.Imm);
+                return bytes == 0 ? v[0][0] : Addr(v, v[0][0], _function.Long(bytes), 1);
+            }
+
+            return null;
+        }
+
+        if (index.Op == Op.SExt && index[0].Type == IrType.I32) return Addr(v, v[0], index[0], v.Imm);
+        if (index.Op == Op.Add && index[1].TryGetInt(out long split)) return Addr(v, Addr(v, v[0], index[0], v.Imm), _function.Const(index.Type, split), v.Imm);
+        if (v[0].Op == Op.Addr && v[0][1].IsConst) return Addr(v, Addr(v, v[0][0], index, v.Imm), v[0][1], v[0].Imm);
+        return null;
+    }
+
+    private bool FoldAddress(Value v)
+    {
+        if (v[0].Op != Op.Addr || !v[0][1].TryGetInt(out long index)) return false;
+        long offset = v.Offset + (index * v[0].Imm);
+        if (offset is < int.MinValue or > int.MaxValue) return false;
+        v.Offset = (int)offset;
+        v.SetOperand(0, v[0][0]);
+        return true;
+    }
+
+    private Value At(Value before, Op op, Value a, Value b)
+    {
+        _builder.SetBefore(before);
+        return _builder.Binary(op, a, b);
+    }
+
+    private Value Addr(Value before, Value pointer, Value index, long scale)
+    {
+        _builder.SetBefore(before);
+        return _builder.Emit(Op.Addr, pointer.Type, scale, pointer, index);
+    }
+}
