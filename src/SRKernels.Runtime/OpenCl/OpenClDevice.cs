@@ -151,7 +151,7 @@ public sealed unsafe class OpenClDevice : Device
 
     /// <inheritdoc/>
     /// <remarks>OpenCL 1.2 has no graphs: the launches are done again, one by one.</remarks>
-    public override DeviceGraph Capture(Action work) => new Replay(work);
+    public override DeviceGraph Capture(Action work) => new ReplayedGraph(work);
 
     /// <inheritdoc/>
     public override double Time(Action work)
@@ -267,15 +267,6 @@ public sealed unsafe class OpenClDevice : Device
             ReleaseKernel(_handle);
             ReleaseProgram(program);
             _handle = 0;
-        }
-    }
-
-    private sealed class Replay(Action work) : DeviceGraph
-    {
-        public override void Launch() => work();
-
-        public override void Dispose()
-        {
         }
     }
 }
