@@ -192,6 +192,7 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     public override CudaResult ModuleUnload(nint module) => Call("cuModuleUnload", () =>
     {
         if (!_handles.Remove(module, out var loaded)) return CudaResult.InvalidHandle;
+        foreach (var function in _handles.Where(h => h.Value is Function f && f.Module == loaded).ToArray()) _handles.Remove(function.Key);
         ((LoadedPtxModule)loaded).Dispose();
         return CudaResult.Success;
     });

@@ -38,6 +38,15 @@ public sealed class KernelArguments
     public KernelArguments View<T>(DeviceBuffer buffer)
         where T : unmanaged => View<T>(buffer, 0, buffer.Bytes / Unsafe.SizeOf<T>());
 
+    /// <summary>Adds a view whose element type only the kernel knows: start in bytes, length in its elements.</summary>
+    internal KernelArguments ViewBytes(DeviceBuffer buffer, long offsetBytes, long length)
+    {
+        buffer.CheckRange("KernelArguments.ViewBytes", offsetBytes, 0);
+        _items.Add(new Item(KernelParameter.Pointer, offsetBytes, buffer));
+        _items.Add(new Item(KernelParameter.Int64, length, null));
+        return this;
+    }
+
     /// <summary>Adds a 32-bit integer.</summary>
     public KernelArguments Add(int value) => Add(KernelParameter.Int32, value);
 

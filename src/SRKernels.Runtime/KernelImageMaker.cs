@@ -33,7 +33,8 @@ internal static class KernelImageMaker
         };
     }
 
-    private static KernelParameter ParameterOf(IrType type) => type.Kind switch
+    /// <summary>How a flattened parameter of that type is passed.</summary>
+    internal static KernelParameter ParameterOf(IrType type) => type.Kind switch
     {
         Kind.Ptr => KernelParameter.Pointer,
         Kind.I1 or Kind.I8 => KernelParameter.Int8,

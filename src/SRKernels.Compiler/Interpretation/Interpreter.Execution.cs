@@ -82,6 +82,10 @@ internal sealed unsafe partial class Interpreter
             case Op.Addr:
                 result = Read(t, v[0]) + (ulong)(ReadSigned(t, v[1]) * v.Imm);
                 return;
+            case Op.AssumeAligned:
+                result = Read(t, v[0]);
+                if (result % (ulong)v.Imm != 0) throw Error(t, v, $"{_memory.Describe(result)} is not a multiple of {v.Imm}, as the program promises");
+                return;
             case Op.Load:
                 Load(t, v);
                 return;

@@ -29,6 +29,7 @@ internal sealed class KnownAlignment(Function function)
     {
         Op.Param when v.Type.IsPointer => Most,
         Op.DynShared => Most,
+        Op.AssumeAligned => (int)Math.Min(Most, Math.Max(v.Imm, Of(v[0]))),
         Op.AllocAddr => Math.Min(Most, Math.Max(function.Allocations[(int)v.Imm].Align, 1)),
         Op.Addr => Math.Min(Of(v[0]), Product(Of(v[1]), Power(v.Imm))),
         Op.Add or Op.Sub => Math.Min(Of(v[0]), Of(v[1])),

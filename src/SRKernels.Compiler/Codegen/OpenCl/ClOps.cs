@@ -115,6 +115,7 @@ internal static class ClOps
         Set(Op.Unpack2x16, (w, v) => w.Assign(v, v.Imm == 0 ? $"(ushort){w.Use(v[0])}" : $"(ushort)({w.Use(v[0])} >> 16)"));
 
         Set(Op.Addr, (w, v) => w.Assign(v, w.Address(v)));
+        Set(Op.AssumeAligned, (w, v) => w.Assign(v, w.Use(v[0])));
         Set(Op.Load, (w, v) => w.Assign(v, "*" + w.At(v, v.Type, isConst: true)));
         Set(Op.Store, (w, v) => w.Store(v));
         Set(Op.AllocAddr, (w, v) => w.Assign(v, "alloc" + v.Imm.ToString(CultureInfo.InvariantCulture)));

@@ -111,6 +111,7 @@ internal static class PtxOps
         Set(Op.Unpack2x16, (w, v) => w.Unpack(v));
 
         Set(Op.Addr, (w, v) => w.Address(v));
+        Set(Op.AssumeAligned, (w, v) => w.Line(PtxWriter.IsNarrowPointer(v.Type) ? "mov.b32" : "mov.b64", w.Reg(v), w.UseReg(v[0])));
         Set(Op.Load, (w, v) => w.Load(v));
         Set(Op.Store, (w, v) => w.Store(v));
         Set(Op.AllocAddr, (w, v) => w.Line($"mov.{(v.Type.Space == Space.Shared ? "u32" : "u64")}", w.Reg(v), w.AllocationName((int)v.Imm)));

@@ -1,0 +1,72 @@
+using SRKernels.Conformance;
+using SRKernels.Emulation;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Cuda;
+using SRKernels.Runtime.Interpreted;
+using SRKernels.Runtime.OpenCl;
+using Xunit;
+
+namespace SRKernels.Compiler.Tests.Conformance;
+
+/// <summary>Every case on every back end against plain C#.</summary>
+public sealed class ConformanceTests
+{
+    private static readonly Dictionary<string, ConformanceCase> s_cases = Catalog.All.ToDictionary(c => c.Name, StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, byte[][]> s_truth = new(StringComparer.Ordinal);
+
+    private static readonly IConformanceBackend[] s_backends =
+    [
+        new DeviceBackend("IR", null, () => new InterpretedDevice(), KernelImageMaker.Ir, optimize: false),
+        new DeviceBackend("optimised IR", null, () => new InterpretedDevice(), KernelImageMaker.Ir),
+        new DeviceBackend("PTX sm_70", null, () => new CudaDevice(new EmulatedCudaDriver(70), 0), f => KernelImageMaker.Ptx(f, 70)),
+        new DeviceBackend("PTX sm_80", null, () => new CudaDevice(new EmulatedCudaDriver(80), 0), f => KernelImageMaker.Ptx(f, 80)),
+        new DeviceBackend("OpenCL", OpenClDevice.List().Count > 0 ? null : "no OpenCL device", () => OpenClDevice.Open(0), KernelImageMaker.OpenCl),
+    ];
+
+    /// <summary>Case and back end; what a back end does not run is left out here, with the reason in the table that <c>srk kernels</c> and the README show.</summary>
+    public static TheoryData<string, string> Rows()
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (var test in Catalog.All)
+            foreach (var backend in s_backends)
+                if (backend.Unavailable is null && ReasonNotTo(test, backend.Name) is null) rows.Add(test.Name, backend.Name);
+        return rows;
+    }
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void AgreesWithPlainCSharp(string name, string backend)
+    {
+        var test = s_cases[name];
+        var expected = Truth(test);
+        var got = test.NewMemory();
+        Array.Find(s_backends, b => b.Name == backend)!.Run(test, got);
+        var difference = Comparison.Difference(test, expected, got);
+        Assert.True(difference is null, $"{name} on {backend}, grid {test.Grid}, group {test.Group}: {difference}");
+    }
+
+    internal static string? ReasonNotTo(ConformanceCase test, string backend)
+    {
+        if (test.Refusals.TryGetValue(backend, out var reason)) return reason;
+        if (backend.StartsWith("PTX sm_", StringComparison.Ordinal))
+        {
+            var lowest = DeviceBackend.Translate(test).Info.LowestTarget;
+            if (lowest > int.Parse(backend["PTX sm_".Length..])) return $"needs sm_{lowest}";
+        }
+
+        return null;
+    }
+
+    private static byte[][] Truth(ConformanceCase test)
+    {
+        lock (s_truth)
+        {
+            if (s_truth.TryGetValue(test.Name, out var known)) return known;
+            var memory = test.NewMemory();
+            new PlainBackend().Run(test, memory);
+            s_truth.Add(test.Name, memory);
+            return memory;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using SRKernels.Compiler.Frontend;
+using SRKernels.Compiler.IR;
+using SRKernels.Conformance;
+using SRKernels.Runtime;
+
+namespace SRKernels.Compiler.Tests.Conformance;
+
+/// <summary>Compiles a case and runs it on a device of the runtime, through the same calls that an application makes.</summary>
+internal sealed class DeviceBackend(string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true)
+    : IConformanceBackend
+{
+    private static readonly KernelFrontend s_frontend = new();
+
+    public string Name { get; } = name;
+
+    public string? Unavailable { get; } = unavailable;
+
+    public void Run(ConformanceCase test, byte[][] memory)
+    {
+        var function = Translate(test);
+        Verifier.Verify(function, "frontend");
+        if (optimize)
+        {
+            foreach (var (pass, run) in KernelCompiler.Pipeline())
+                if (run.Run(function)) Verifier.Verify(function, pass);
+        }
+
+        using var device = open();
+        using var kernel = device.Load(compile(function));
+        var arguments = new KernelArguments();
+        var buffers = new DeviceBuffer?[memory.Length];
+        for (var i = 0; i < memory.Length; i++)
+        {
+            var argument = test.Arguments[i];
+            var target = function.Arguments[i];
+            if (argument.IsView)
+            {
+                buffers[i] = device.Allocate(Math.Max(memory[i].Length, 16));
+                device.Upload(memory[i], buffers[i]!);
+                arguments.ViewBytes(buffers[i]!, 0, argument.Length);
+                continue;
+            }
+
+            for (var k = 0; k < target.Count; k++)
+            {
+                var type = function.Parameters[target.First + k].Type;
+                long bits = 0;
+                for (var b = Math.Max(type.Bits / 8, 1) - 1; b >= 0; b--) bits = (bits << 8) | memory[i][target.Offsets[k] + b];
+                arguments.Add(KernelImageMaker.ParameterOf(type), bits);
+            }
+        }
+
+        var shape = new LaunchShape(
+            new Extent(test.Grid.X, test.Grid.Y, test.Grid.Z), new Extent(test.Group.X, test.Group.Y, test.Group.Z), test.DynamicSharedBytes);
+        device.Launch(kernel, shape, arguments);
+        device.Synchronize();
+        for (var i = 0; i < memory.Length; i++)
+        {
+            if (buffers[i] is not { } buffer) continue;
+            device.Download(buffer, memory[i]);
+            buffer.Dispose();
+        }
+    }
+
+    internal static Function Translate(ConformanceCase test) => s_frontend.Translate(new KernelRequest(test.AssemblyPath, test.TypeName, test.MethodName)
+    {
+        TypeArguments = test.TypeArguments,
+        Specialized = test.Specialized,
+    });
+}
