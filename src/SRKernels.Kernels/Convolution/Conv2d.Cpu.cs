@@ -24,6 +24,9 @@ internal enum ConvolutionPath
 
 public static unsafe partial class Conv2d
 {
+    // Fewer, and reading the transformed weights costs more than the products that they are read for.
+    private const int TilesPerWorker = 48;
+
     private static void Cpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
     {
         switch (PathOf(cx, w, options, y.Shape))
@@ -40,14 +43,13 @@ public static unsafe partial class Conv2d
 
     /// <summary>
     /// The path for a shape. Winograd needs a quarter of the multiplications, but its transforms cost as much as 16 or so channels do.
-    /// It owns tiles where all transformed weights fit beside them in the caches, and maps are large enough to occupy the workers.
+    /// A task owns tiles where there are enough of them for all workers, else output channels.
     /// </summary>
     private static ConvolutionPath PathOf(KernelContext cx, Conv2dWeights w, in Conv2dOptions options, Shape y)
     {
         if (cx.ForcedPath != ConvolutionPath.Auto) return cx.ForcedPath;
         if (w.KernelSize == 1 && options is { Step: 1, UpsampleInput: false }) return ConvolutionPath.Pointwise;
         if (w.KernelSize != 3 || options.Step != 1 || w.InChannels < 16) return ConvolutionPath.Patches;
-        var few = WinogradPlan.TileCount(y) < cx.Workers.Count * 48;
-        return few || WinogradPlan.WeightBytes(w) > (4 << 20) ? ConvolutionPath.WinogradByChannels : ConvolutionPath.WinogradByTiles;
+        return WinogradPlan.TileCount(y) < cx.Workers.Count * TilesPerWorker ? ConvolutionPath.WinogradByChannels : ConvolutionPath.WinogradByTiles;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SRKernels.Kernels.Dense;
+using SRKernels.Kernels.Tensors;
 
 namespace SRKernels.Kernels.Convolution;
 
@@ -10,7 +11,6 @@ namespace SRKernels.Kernels.Convolution;
 /// </remarks>
 public sealed unsafe class Conv2dWeights : IDisposable
 {
-    private const nuint AlignmentBytes = 64;
     private readonly long _count;
     private float* _weights;
     private float* _bias;
@@ -22,8 +22,8 @@ public sealed unsafe class Conv2dWeights : IDisposable
         KernelSize = kernelSize;
         var padded = GemmTiles.Panels(outChannels) * GemmTiles.PanelColumns;
         _count = checked((long)padded * inChannels * kernelSize * kernelSize);
-        _weights = (float*)NativeMemory.AlignedAlloc(checked((nuint)_count * sizeof(float)), AlignmentBytes);
-        _bias = (float*)NativeMemory.AlignedAlloc((nuint)padded * sizeof(float), AlignmentBytes);
+        _weights = (float*)LargeMemory.Allocate(checked(_count * sizeof(float)));
+        _bias = (float*)LargeMemory.Allocate((long)padded * sizeof(float));
         new Span<float>(_bias, padded).Clear();
     }
 
@@ -74,8 +74,8 @@ public sealed unsafe class Conv2dWeights : IDisposable
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_weights);
-        NativeMemory.AlignedFree(_bias);
+        LargeMemory.Free(_weights);
+        LargeMemory.Free(_bias);
         _weights = _bias = null;
     }
 

@@ -7,7 +7,7 @@ using SRKernels.Runtime.Cpu;
 namespace SRKernels.Kernels.Convolution;
 
 /// <summary>
-/// F(4x4, 3x3) for many channels or small maps: a task takes 32 output channels of a block of tiles and transforms their weights as it goes,
+/// F(4x4, 3x3) for small maps: a task takes 32 output channels of a block of tiles and transforms their weights as it goes,
 /// so that each weight is read once per block and never stored transformed.
 /// </summary>
 /// <remarks>

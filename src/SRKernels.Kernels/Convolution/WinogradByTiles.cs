@@ -7,11 +7,11 @@ using SRKernels.Runtime.Cpu;
 namespace SRKernels.Kernels.Convolution;
 
 /// <summary>
-/// F(4x4, 3x3) for large maps of few channels: the weights are transformed once per call, then a task takes a block of tiles all the way.
+/// F(4x4, 3x3) for maps of many tiles: the weights are transformed once per call, then a task takes a block of tiles all the way.
 /// </summary>
 /// <remarks>
 /// <code>
-/// once, over panels:   weights --G.G^T--> U [panel][36][channels][32]                                       shared, at most 4 MiB
+/// once, over panels:   weights --G.G^T--> U [panel][36][channels][32]                                       shared           
 /// task = tiles:        pixels  --B^T.B--> V [36][tiles][channels]                                          second-level cache
 ///                      for each panel, for each of 36:  M [36][tiles][32] = V x U;   M --A^T.A--> pixels   second-level cache
 /// </code>
@@ -47,10 +47,22 @@ internal static unsafe class WinogradByTiles
         var transform = new TransformWeights<TIsa, TV> { Plan = plan, U = shared, Slab = slab };
         cx.Workers.Run(panels, ref transform);
 
-        var perTile = WinogradPlan.Products * (plan.TileStride + GemmTiles.PanelColumns) * sizeof(float);
-        var block = Math.Clamp((int)(TaskBytes / perTile) / GemmTiles.MaxRows, 1, 8) * GemmTiles.MaxRows;
+        var block = BlockOf(plan, w, cx.Workers.Count);
         var body = new Body<TIsa, TV> { Scratch = cx.Scratch, Plan = plan, U = shared, USlab = slab, Block = block };
         cx.Workers.Run((plan.Tiles + block - 1) / block, ref body);
+    }
+
+    /// <summary>
+    /// Tiles of a task. V and M should stay in the second-level cache; but U passes by once for each task, 64 / tiles bytes a cycle, so where it
+    /// is larger than a second-level cache there are more tiles to a task than fit. Always enough tasks for the workers.
+    /// </summary>
+    private static int BlockOf(in WinogradPlan plan, Conv2dWeights w, int workers)
+    {
+        var perTile = WinogradPlan.Products * (plan.TileStride + GemmTiles.PanelColumns) * sizeof(float);
+        var fitting = (int)(TaskBytes / perTile);
+        var streaming = WinogradPlan.WeightBytes(w) switch { > 16 << 20 => 48, > 4 << 20 => 24, _ => 12 };
+        var share = plan.Tiles / (workers * 2);
+        return Math.Clamp(Math.Min(Math.Max(fitting, streaming), share) / GemmTiles.MaxRows, 1, 8) * GemmTiles.MaxRows;
     }
 
     private struct TransformWeights<TIsa, TV> : IParallelBody

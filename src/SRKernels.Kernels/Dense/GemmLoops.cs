@@ -27,7 +27,8 @@ internal readonly unsafe record struct PackedWeights(nint Panels, nint Bias, int
 /// </summary>
 /// <remarks>
 /// Two loops, cut into tasks: ic over blocks of rows of A that stay in the second-level cache, jc over groups of panels (only as many
-/// groups as the workers need); inside a task jr over the panels, and the panel's own loop over tiles of rows. A sum runs over all of k
+/// groups as the workers need); inside a task, where all of B stays in the second-level
+/// cache, passes over a few rows, so that C is written almost in order; jr over the panels, and the panel's own loop over tiles of rows. A sum runs over all of k
 /// at once: a panel of B streams through, k 4608 deep at 97 % of the speed of a short one. Cutting never changes a byte.
 /// </remarks>
 internal static unsafe class GemmLoops
@@ -56,7 +57,7 @@ internal static unsafe class GemmLoops
         var body = new Body<TIsa, TV>
         {
             A = a, M = m, B = b, C = c, Activation = activation, Residual = residual,
-            RowBlock = rowBlock, Groups = groups, PanelsPerGroup = (panels + groups - 1) / groups,
+            RowBlock = rowBlock, PassRows = GemmTiles.PassRows(b.K, b.N, rowBlock), Groups = groups, PanelsPerGroup = (panels + groups - 1) / groups,
         };
         cx.Workers.Run(rowBlocks * groups, ref body);
     }
@@ -72,6 +73,7 @@ internal static unsafe class GemmLoops
         public Activation Activation;
         public float* Residual;
         public int RowBlock;
+        public int PassRows;
         public int Groups;
         public int PanelsPerGroup;
 
@@ -81,7 +83,12 @@ internal static unsafe class GemmLoops
             var row = (long)block * RowBlock;
             var rows = (int)Math.Min(RowBlock, M - row);
             var end = Math.Min((group + 1) * PanelsPerGroup, GemmTiles.Panels(B.N));
-            for (var panel = group * PanelsPerGroup; panel < end; panel++)
+            for (var done = 0; done < rows; done += PassRows) Pass(row + done, Math.Min(PassRows, rows - done), group * PanelsPerGroup, end);
+        }
+
+        private readonly void Pass(long row, int rows, int panel, int end)
+        {
+            for (; panel < end; panel++)
             {
                 var at = (row * B.N) + (panel * GemmTiles.PanelColumns);
                 var columns = B.PanelColumns(panel);

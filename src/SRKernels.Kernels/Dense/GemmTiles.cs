@@ -20,4 +20,11 @@ internal static class GemmTiles
 
     /// <summary>Rows per task for sums of length <paramref name="k"/>: a multiple of the tile, 12 to 240.</summary>
     public static int RowBlock(int k) => Math.Clamp(RowBlockBytes / (k * sizeof(float)) / MaxRows, 1, 20) * MaxRows;
+
+    /// <summary>
+    /// Rows that go through all panels before the next ones do. Where B takes at most half of a 512 KiB second-level cache: 24, so that C is
+    /// written in runs of 24 whole rows; else all, so that B is read once.
+    /// </summary>
+    public static int PassRows(int k, int n, int rowBlock) =>
+        (long)k * n * sizeof(float) <= RowBlockBytes ? Math.Min(2 * MaxRows, rowBlock) : rowBlock;
 }

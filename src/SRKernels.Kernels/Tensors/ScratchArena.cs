@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace SRKernels.Kernels.Tensors;
 
 /// <summary>
@@ -8,8 +6,6 @@ namespace SRKernels.Kernels.Tensors;
 /// <remarks>A worker asks for its own block only, so no lock is needed. What a block holds is gone with the next request for it.</remarks>
 internal sealed unsafe class ScratchArena : IDisposable
 {
-    // 4096: blocks start on a page, so that the strides chosen inside decide which cache sets are used.
-    private const nuint AlignmentBytes = 4096;
     private readonly Block[] _workers;
     private Block _shared;
 
@@ -47,13 +43,13 @@ internal sealed unsafe class ScratchArena : IDisposable
         var bytes = checked(floats * sizeof(float));
         if (block.Bytes >= bytes) return block.Data;
         Free(ref block);
-        block = new Block((float*)NativeMemory.AlignedAlloc(checked((nuint)bytes), AlignmentBytes), bytes);
+        block = new Block((float*)LargeMemory.Allocate(bytes), bytes);
         return block.Data;
     }
 
     private static void Free(ref Block block)
     {
-        NativeMemory.AlignedFree(block.Data);
+        LargeMemory.Free(block.Data);
         block = default;
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace SRKernels.Kernels.Tensors;
 
 /// <summary>
@@ -11,7 +9,6 @@ namespace SRKernels.Kernels.Tensors;
 /// </remarks>
 public sealed unsafe class TensorPool : IDisposable
 {
-    private const nuint AlignmentBytes = 64;
     private readonly List<Block> _free = [];
     private readonly Stack<Tensor> _shells = new();
     private readonly HashSet<Tensor> _out = [];
@@ -95,14 +92,14 @@ public sealed unsafe class TensorPool : IDisposable
 
     private Block Allocate(long bytes)
     {
-        var block = new Block((float*)NativeMemory.AlignedAlloc(checked((nuint)bytes), AlignmentBytes), bytes);
+        var block = new Block((float*)LargeMemory.Allocate(bytes), bytes);
         HeldBytes += bytes;
         return block;
     }
 
     private void Free(Block block)
     {
-        NativeMemory.AlignedFree(block.Data);
+        LargeMemory.Free(block.Data);
         HeldBytes -= block.Bytes;
     }
 
