@@ -1,3 +1,8 @@
 using SRKernels.Benchmarks.Convolution;
 
-return args is ["conv-shapes", ..] ? ConvolutionShapes.Run(args[1..]) : 2;
+return args switch
+{
+    ["pipeline", ..] => SRKernels.Benchmarks.PipelineTiming.Run(args[1..]),
+    ["conv-shapes", ..] => ConvolutionShapes.Run(args[1..]),
+    _ => 2,
+};

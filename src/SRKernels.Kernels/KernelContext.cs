@@ -52,11 +52,20 @@ public sealed class KernelContext : IDisposable
     /// <summary>The vectors that the kernels are instantiated for; tests set narrower ones.</summary>
     internal SimdWidth Width { get; init; } = SimdWidths.Best;
 
-    /// <summary>Takes an uninitialised activation from the pool.</summary>
-    public Tensor Rent(Shape shape) => Pool.Rent(shape);
+    /// <summary>Stops a running network before its next op; whoever sets it takes the memory back with <see cref="TensorPool.Reclaim"/>.</summary>
+    public CancellationToken Cancellation { get; set; }
 
     /// <summary>Takes an uninitialised activation from the pool.</summary>
-    public Tensor Rent(int n, int h, int w, int c) => Pool.Rent(new Shape(n, h, w, c));
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public Tensor Rent(Shape shape)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        return Pool.Rent(shape);
+    }
+
+    /// <summary>Takes an uninitialised activation from the pool.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public Tensor Rent(int n, int h, int w, int c) => Rent(new Shape(n, h, w, c));
 
     /// <summary>Stops the threads and frees the memory.</summary>
     public void Dispose()

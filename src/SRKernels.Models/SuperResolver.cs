@@ -1,0 +1,335 @@
+using System.Diagnostics;
+using SRKernels.Kernels;
+using SRKernels.Kernels.Resampling;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Imaging;
+using SRKernels.Models.Planning;
+using SRKernels.Models.Sampling;
+using SRKernels.Models.Tiling;
+using SRKernels.Models.Weights;
+using SRKernels.Runtime;
+
+namespace SRKernels.Models;
+
+/// <summary>
+/// Pictures in, enlarged pictures out: image -> tensor -> latent -> chain of denoiser steps -> picture, tile by tile where a picture is large.
+/// </summary>
+/// <remarks>Loaded once, used for many pictures, one at a time: a second call waits for the first.</remarks>
+public sealed class SuperResolver : IDisposable
+{
+    private const string ShippedWeights = "resshift-tiny-x4.safetensors";
+    private const int DefaultTile = 128;
+    private const int DefaultOverlap = 32;
+    private const double DefaultShareOfMemory = 0.7;
+    private readonly ResidualShiftModel _model;
+    private readonly KernelContext _cx;
+    private readonly long _weightBytes;
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    internal SuperResolver(ResidualShiftModel model, KernelContext cx, long weightBytes)
+    {
+        (_model, _cx, _weightBytes) = (model, cx, weightBytes);
+    }
+
+    /// <summary>What was loaded.</summary>
+    public ModelConfiguration Configuration => _model.Configuration;
+
+    /// <summary>Bytes of the weights in memory.</summary>
+    public long WeightBytes => _weightBytes;
+
+    /// <summary>Where the weights lie that come with the program.</summary>
+    public static string ShippedWeightsPath => Path.Combine(AppContext.BaseDirectory, "weights", ShippedWeights);
+
+    /// <summary>Loads the small weights that come with the program.</summary>
+    /// <param name="threads">Threads, 0 for one a processor. Changes speed, never a byte of a result.</param>
+    /// <exception cref="SrkException">The file is not where it should be.</exception>
+    public static SuperResolver LoadShipped(int threads = 0) => Load(ShippedWeightsPath, threads: threads);
+
+    /// <summary>Loads a model: both networks from one safetensors file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="task">The task's preset where the file does not say what it is for; see <see cref="TaskPreset"/>.</param>
+    /// <param name="threads">Threads, 0 for one a processor. Changes speed, never a byte of a result.</param>
+    /// <param name="kind">Which bodies of the ops run.</param>
+    /// <exception cref="SrkException">The file cannot be read, or is no model that this program knows.</exception>
+    public static SuperResolver Load(string path, string? task = null, int threads = 0, ExecutionKind kind = ExecutionKind.Cpu)
+    {
+        using var file = SafetensorsFile.Open(path);
+        var configuration = ModelConfiguration.FromFile(file, task);
+        var root = new WeightScope(file);
+        var model = new ResidualShiftModel(
+            configuration, root[ModelConfiguration.DenoiserPrefix.TrimEnd('.')], root[ModelConfiguration.AutoencoderPrefix.TrimEnd('.')]);
+        // Buffers that the published checkpoints carry along and the ops compute themselves.
+        root.CheckAllRead("attn_mask", "relative_position_index");
+        var weightBytes = file.Tensors.Values.Where(t => t.Type.IsFloat()).Sum(t => t.Count) * sizeof(float);
+        return new SuperResolver(model, new KernelContext(kind, threads), weightBytes);
+    }
+
+    /// <summary>
+    /// A seed for one picture of a folder: from the given seed and the picture's place, so that order, shards and resumption change nothing.
+    /// </summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="relativePath">The picture's path below the folder; <c>\</c> counts as <c>/</c>.</param>
+    public static ulong SeedFor(ulong seed, string relativePath)
+    {
+        // FNV-1a over the path, mixed by SplitMix64's finaliser: neighbouring names give unrelated seeds.
+        var hash = 0xCBF29CE484222325 ^ seed;
+        foreach (var c in relativePath.Replace('\\', '/'))
+            hash = unchecked((hash ^ c) * 0x100000001B3);
+        hash = unchecked((hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9);
+        hash = unchecked((hash ^ (hash >> 27)) * 0x94D049BB133111EB);
+        return (hash ^ (hash >> 31)) & uint.MaxValue;
+    }
+
+    /// <summary>What upscaling a picture of a size will take; what <see cref="UpscaleAsync"/> then does.</summary>
+    /// <param name="width">Its width, after any EXIF rotation.</param>
+    /// <param name="height">Its height.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="SrkException">No tile is small enough for the memory allowed, or an option makes no sense.</exception>
+    public MemoryPlan Plan(int width, int height, UpscaleOptions options) => Cut(width, height, options, ChainOf(options)).Memory;
+
+    /// <summary>Upscales a picture.</summary>
+    /// <param name="image">The picture; not changed.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="progress">Told before and after each stage and step.</param>
+    /// <param name="cancellation">Stops the work before its next op.</param>
+    /// <returns>
+    /// The picture, larger by the model's scale. Colour in gives RGB, grey gives grey (the luminance of what the model made), alpha is enlarged
+    /// beside the colour, 16 bits stay 16, profile and EXIF are carried over. See <see cref="Compatibility.Upstream"/> for what that changes.
+    /// </returns>
+    /// <exception cref="SrkException">The options do not fit the model or the memory, or a NaN or infinity arose.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<Image> UpscaleAsync(
+        Image image, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        await _oneAtATime.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => Upscale(image, options ?? new UpscaleOptions(), progress, cancellation), cancellation);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    /// <summary>Frees weights, buffers and threads.</summary>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _cx.Dispose();
+        _oneAtATime.Dispose();
+    }
+
+    private Image Upscale(Image image, UpscaleOptions options, IProgress<UpscaleProgress>? progress, CancellationToken cancellation)
+    {
+        var upstream = options.Compatibility == Compatibility.Upstream;
+        var picture = upstream ? image : image.Oriented();
+        CheckMask(picture, options);
+        var chain = ChainOf(options);
+        var (tiles, _) = Cut(picture.Width, picture.Height, options, chain);
+        var source = options.Noise ?? new TorchCpuNoise(options.Seed);
+        source.Reset();
+        _cx.Cancellation = cancellation;
+        try
+        {
+            using var lq = PictureTensor.Colour(_cx, picture);                        // [1, h, w, 3]
+            using var mask = options.Mask is { } m ? PictureTensor.Channel(_cx, m, 0) : null;
+            var clock = new ProgressClock(progress, Configuration, tiles, chain.NetworkCalls);
+            using var result = upstream
+                ? UpscaleUpstream(lq, mask, tiles, chain, source, clock)
+                : UpscaleSeamless(lq, mask, tiles, chain, source, clock);             // [1, s h, s w, 3]
+            if (mask is not null) PasteBack(result, lq, mask);
+            using var alpha = picture.HasAlpha && !upstream ? EnlargedAlpha(picture) : null;
+            var output = PictureTensor.ToImage(result, alpha, picture.IsGrey && !upstream, upstream ? 8 : picture.BitDepth);
+            if (!upstream) output.Metadata = picture.Metadata;
+            clock.Report(UpscaleStage.Done, tiles.Count, chain.NetworkCalls);
+            return output;
+        }
+        finally
+        {
+            _cx.Cancellation = default;
+            _cx.Pool.Reclaim();
+            _cx.Pool.Trim();
+        }
+    }
+
+    // One picture padded as a whole, one field of noise cut with it, neighbouring tiles blended over their overlap.
+    private Tensor UpscaleSeamless(Tensor lq, Tensor? mask, TilePlan tiles, IChain chain, INoiseSource source, ProgressClock clock)
+    {
+        var (h, w) = (tiles.Rows.Length, tiles.Columns.Length);
+        var s = Configuration.Scale;
+        var alignment = TilePlan.Alignment(Configuration);
+        using var padded = ReflectPad.Apply(_cx, lq, h - lq.Shape.H, w - lq.Shape.W);
+        using var paddedMask = mask is null ? null : ReflectPad.Apply(_cx, mask, h - lq.Shape.H, w - lq.Shape.W);
+        var latent = new Shape(1, h / alignment, w / alignment, Configuration.Autoencoder.EmbedDim);
+        using var field = new NoiseField(_cx, source, latent, chain.Draws);
+        var (sum, weight) = TileBlend.Begin(_cx, new Shape(1, h * s, w * s, 3));
+        for (var row = 0; row < tiles.Rows.Starts.Count; row++)
+            for (var column = 0; column < tiles.Columns.Starts.Count; column++)
+            {
+                var (y, x) = (tiles.Rows.Starts[row], tiles.Columns.Starts[column]);
+                clock.StartTile();
+                using var tile = Crop.Apply(_cx, padded, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
+                using var tileMask = paddedMask is null ? null : Crop.Apply(_cx, paddedMask, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
+                using var result = RunNetworks(tile, tileMask, chain, field.At(y / alignment, x / alignment), clock);
+                TileBlend.Accumulate(
+                    _cx, sum, weight, result, y * s, x * s,
+                    FeatherWeights.Of(tiles.Rows, row, s), FeatherWeights.Of(tiles.Columns, column, s));
+            }
+
+        TileBlend.Finish(_cx, sum, weight);
+        weight.Dispose();
+        using (sum) return Crop.Apply(_cx, sum, 0, 0, lq.Shape.H * s, lq.Shape.W * s);
+    }
+
+    // Each tile padded by itself, its noise drawn after the last tile's, all tiles averaged with equal weight.
+    private Tensor UpscaleUpstream(Tensor lq, Tensor? mask, TilePlan tiles, IChain chain, INoiseSource source, ProgressClock clock)
+    {
+        var s = Configuration.Scale;
+        var noise = new DrawnNoise(source);
+        var (height, width) = tiles.NetworkInput;
+        var (padY, padX) = (height - tiles.Rows.Tile, width - tiles.Columns.Tile);
+        var (sum, weight) = TileBlend.Begin(_cx, new Shape(1, lq.Shape.H * s, lq.Shape.W * s, 3));
+        foreach (var y in tiles.Rows.Starts)
+            foreach (var x in tiles.Columns.Starts)
+            {
+                clock.StartTile();
+                using var tile = Crop.Apply(_cx, lq, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
+                using var padded = ReflectPad.Apply(_cx, tile, padY, padX);
+                using var tileMask = mask is null ? null : Crop.Apply(_cx, mask, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
+                using var paddedMask = tileMask is null ? null : ReflectPad.Apply(_cx, tileMask, padY, padX);
+                using var whole = RunNetworks(padded, paddedMask, chain, noise, clock);
+                using var result = Crop.Apply(_cx, whole, 0, 0, tiles.Rows.Tile * s, tiles.Columns.Tile * s);
+                TileBlend.Accumulate(_cx, sum, weight, result, y * s, x * s);
+            }
+
+        TileBlend.Finish(_cx, sum, weight);
+        weight.Dispose();
+        return sum;
+    }
+
+    // One padded tile through encoder, chain and decoder; the result limited to -1..1.
+    private Tensor RunNetworks(Tensor tile, Tensor? mask, IChain chain, ILatentNoise noise, ProgressClock clock)
+    {
+        clock.Report(UpscaleStage.Encode, 0);
+        using var zy = _model.Encode(_cx, tile);
+        _cx.Pool.Trim();
+        clock.Report(UpscaleStage.Sample, 0);
+        using var condition = mask is null ? null : Concat.Apply(_cx, tile, mask);
+        using var latent = _model.Sample(_cx, zy, condition ?? tile, chain, noise, step => clock.Report(UpscaleStage.Sample, step));
+        _cx.Pool.Trim();
+        clock.Report(UpscaleStage.Decode, chain.NetworkCalls);
+        var result = _model.Decode(_cx, latent);
+        _cx.Pool.Trim();
+        PictureTensor.Clamp(result);
+        return result;
+    }
+
+    private IChain ChainOf(UpscaleOptions options)
+    {
+        var diffusion = Configuration.Diffusion;
+        if (options.Steps is { } steps && steps != diffusion.Steps) diffusion = diffusion with { Respacing = steps };
+        return Chain.Create(diffusion);
+    }
+
+    private (TilePlan Tiles, MemoryPlan Memory) Cut(int width, int height, UpscaleOptions options, IChain chain)
+    {
+        var limit = options.MaxMemoryBytes ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShareOfMemory);
+        var side = options.Tile ?? (options.Compatibility == Compatibility.Upstream ? (int?)null : DefaultTile);
+        var multiple = TilePlan.StructuralMultiple(Configuration);
+        while (true)
+        {
+            var overlap = options.Overlap ?? Math.Min(DefaultOverlap, side is { } t ? ((t + multiple - 1) / multiple * multiple) / 4 : DefaultOverlap);
+            var tiles = options.Compatibility == Compatibility.Upstream
+                ? TilePlan.Upstream(Configuration, height, width, side, options.Overlap)
+                : TilePlan.Even(Configuration, height, width, side!.Value, overlap);
+            var memory = MemoryPlan.Of(Configuration, tiles, _weightBytes, chain.NetworkCalls, chain.Draws);
+            if (memory.TotalBytes <= limit) return (tiles, memory);
+            // Smaller tiles change upstream's result, so there they are never chosen for the user.
+            var longest = Math.Max(tiles.NetworkInput.Height, tiles.NetworkInput.Width);
+            if (options.Compatibility == Compatibility.Upstream || longest <= multiple)
+            {
+                throw new SrkException(
+                    "memory", $"at least {(memory.TotalBytes >> 20) + 1} MiB for a picture of {width}x{height}", $"{limit >> 20} MiB allowed",
+                    "allow more with --max-memory, or set a smaller --tile");
+            }
+
+            side = longest - multiple;
+        }
+    }
+
+    private void CheckMask(Image picture, UpscaleOptions options)
+    {
+        if (Configuration.Denoiser.CondMask != options.Mask is not null)
+        {
+            throw Configuration.Denoiser.CondMask
+                ? new SrkException($"model '{Configuration.Task}'", "a mask of what is to be made up", "none", "give one with --mask")
+                : new SrkException($"model '{Configuration.Task}'", "no mask", "one", "leave --mask out, or load an inpainting model");
+        }
+
+        if (options.Mask is not { } mask) return;
+        if (!mask.IsGrey || mask.Width != picture.Width || mask.Height != picture.Height)
+        {
+            throw new SrkException(
+                "mask", $"grey, {picture.Width}x{picture.Height} like the picture", $"{mask.Layout}, {mask.Width}x{mask.Height}",
+                "convert the mask");
+        }
+    }
+
+    // What is known stays as it was: result m + picture (1 - m), all three as 0..1.
+    private static void PasteBack(Tensor result, Tensor lq, Tensor mask)
+    {
+        var r = result.Span;
+        var l = lq.Span;
+        var m = mask.Span;
+        for (var i = 0; i < r.Length; i++)
+        {
+            var (r01, l01, m01) = ((r[i] * 0.5f) + 0.5f, (l[i] * 0.5f) + 0.5f, (m[i / 3] * 0.5f) + 0.5f);
+            r[i] = (((r01 * m01) + (l01 * (1 - m01))) - 0.5f) / 0.5f;
+        }
+    }
+
+    private Tensor EnlargedAlpha(Image picture)
+    {
+        using var alpha = PictureTensor.Channel(_cx, picture, picture.Channels - 1);
+        return BicubicResize.Apply(_cx, alpha, Configuration.Scale);
+    }
+
+    /// <summary>Turns stages and steps into a share of the whole and a time that is left.</summary>
+    private sealed class ProgressClock
+    {
+        private readonly IProgress<UpscaleProgress>? _progress;
+        private readonly long _start = Stopwatch.GetTimestamp();
+        private readonly (double Encode, double Step, double Decode) _flops;
+        private readonly int _tiles;
+        private readonly int _steps;
+        private int _tile;
+
+        public ProgressClock(IProgress<UpscaleProgress>? progress, ModelConfiguration m, TilePlan tiles, int steps)
+        {
+            var (encode, step, decode) = MemoryPlan.Costs(m, tiles.NetworkInput.Height, tiles.NetworkInput.Width);
+            (_progress, _flops, _tiles, _steps) = (progress, (encode.Flops, step.Flops, decode.Flops), tiles.Count, steps);
+        }
+
+        public void StartTile() => _tile++;
+
+        public void Report(UpscaleStage stage, int step) => Report(stage, _tile, step);
+
+        public void Report(UpscaleStage stage, int tile, int step)
+        {
+            if (_progress is null) return;
+            var perTile = _flops.Encode + (_steps * _flops.Step) + _flops.Decode;
+            var done = stage switch
+            {
+                UpscaleStage.Encode => 0,
+                UpscaleStage.Done => perTile,
+                _ => _flops.Encode + (step * _flops.Step),
+            };
+            var fraction = ((tile - 1) + (done / perTile)) / _tiles;
+            var elapsed = Stopwatch.GetElapsedTime(_start);
+            TimeSpan? remaining = fraction > 0 ? elapsed * ((1 - fraction) / fraction) : null;
+            _progress.Report(new UpscaleProgress(stage, tile, _tiles, step, _steps, fraction, elapsed, remaining));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using SRKernels.Models.Imaging;
+using SRKernels.Models.Sampling;
+
+namespace SRKernels.Models;
+
+/// <summary>How one picture is upscaled. All defaults together give the best result that fits in memory.</summary>
+public sealed record UpscaleOptions
+{
+    /// <summary>The seed of the noise; the same seed gives the same bytes for any number of threads.</summary>
+    public ulong Seed { get; init; } = 12345;
+
+    /// <summary>Steps of the chain to run, 2 to the model's own, evenly chosen; null runs the model's own.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>The longest side of a tile in low-quality pixels; null leaves it to the program. Rounded up to what the network needs.</summary>
+    public int? Tile { get; init; }
+
+    /// <summary>The least overlap of neighbouring tiles in low-quality pixels; null leaves it to the program.</summary>
+    public int? Overlap { get; init; }
+
+    /// <summary>The most bytes that weights, activations and buffers may take together; smaller tiles are chosen to keep it. Null takes 70 % of the memory there is.</summary>
+    public long? MaxMemoryBytes { get; init; }
+
+    /// <summary>Whose habits to follow.</summary>
+    public Compatibility Compatibility { get; init; }
+
+    /// <summary>Where the noise comes from; null draws as PyTorch does on a CPU from <see cref="Seed"/>. Started anew for each picture.</summary>
+    public INoiseSource? Noise { get; init; }
+
+    /// <summary>For inpainting models: grey, of the picture's size, white where the picture is to be made up.</summary>
+    public Image? Mask { get; init; }
+}
