@@ -35,6 +35,10 @@ public sealed class SuperResolver : IDisposable
     /// <summary>What was loaded.</summary>
     public ModelConfiguration Configuration => _model.Configuration;
 
+    internal ResidualShiftModel Model => _model;
+
+    internal KernelContext Context => _cx;
+
     /// <summary>Bytes of the weights in memory.</summary>
     public long WeightBytes => _weightBytes;
 
@@ -133,16 +137,16 @@ public sealed class SuperResolver : IDisposable
         _cx.Cancellation = cancellation;
         try
         {
-            using var lq = PictureTensor.Colour(_cx, picture);                        // [1, h, w, 3]
-            using var mask = options.Mask is { } m ? PictureTensor.Channel(_cx, m, 0) : null;
+            using var lq = ToTensor(picture);                                         // [1, h, w, 3]
+            using var mask = options.Mask is { } m ? ToMask(m) : null;                // [1, h, w, 1]
             var clock = new ProgressClock(progress, Configuration, tiles, chain.NetworkCalls);
             using var result = upstream
                 ? UpscaleUpstream(lq, mask, tiles, chain, source, clock)
                 : UpscaleSeamless(lq, mask, tiles, chain, source, clock);             // [1, s h, s w, 3]
             if (mask is not null) PasteBack(result, lq, mask);
-            using var alpha = picture.HasAlpha && !upstream ? EnlargedAlpha(picture) : null;
-            var output = PictureTensor.ToImage(result, alpha, picture.IsGrey && !upstream, upstream ? 8 : picture.BitDepth);
-            if (!upstream) output.Metadata = picture.Metadata;
+            var output = PixelFloats.FromRgb(
+                result.Span, result.Shape.W, result.Shape.H, PixelRange.MinusOneToOne, upstream ? 8 : picture.BitDepth);
+            if (!upstream) output = Dress(output, picture);
             clock.Report(UpscaleStage.Done, tiles.Count, chain.NetworkCalls);
             return output;
         }
@@ -222,7 +226,7 @@ public sealed class SuperResolver : IDisposable
         clock.Report(UpscaleStage.Decode, chain.NetworkCalls);
         var result = _model.Decode(_cx, latent);
         _cx.Pool.Trim();
-        PictureTensor.Clamp(result);
+        foreach (ref var v in result.Span) v = Math.Clamp(v, -1f, 1f);
         return result;
     }
 
@@ -290,10 +294,33 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
-    private Tensor EnlargedAlpha(Image picture)
+    private Tensor ToTensor(Image picture)
     {
-        using var alpha = PictureTensor.Channel(_cx, picture, picture.Channels - 1);
-        return BicubicResize.Apply(_cx, alpha, Configuration.Scale);
+        var tensor = _cx.Rent(1, picture.Height, picture.Width, 3);
+        PixelFloats.ToRgb(picture, tensor.Span, PixelRange.MinusOneToOne);
+        return tensor;
+    }
+
+    private Tensor ToMask(Image mask)
+    {
+        using var repeated = ToTensor(mask);
+        var tensor = _cx.Rent(1, mask.Height, mask.Width, 1);
+        var values = tensor.Span;
+        var triples = repeated.Span;
+        for (var i = 0; i < values.Length; i++) values[i] = triples[3 * i];
+        return tensor;
+    }
+
+    // What the picture had beside three channels of colour: grey, alpha, metadata.
+    private Image Dress(Image output, Image picture)
+    {
+        if (picture.IsGrey) output = GreyPicture.Of(output);
+        output.Metadata = picture.Metadata;
+        if (!picture.HasAlpha) return output;
+        using var alpha = ToTensor(AlphaChannel.Extract(picture));
+        using var enlarged = BicubicResize.Apply(_cx, alpha, Configuration.Scale);
+        return AlphaChannel.Attach(
+            output, PixelFloats.FromRgb(enlarged.Span, enlarged.Shape.W, enlarged.Shape.H, PixelRange.MinusOneToOne, picture.BitDepth));
     }
 
     /// <summary>Turns stages and steps into a share of the whole and a time that is left.</summary>

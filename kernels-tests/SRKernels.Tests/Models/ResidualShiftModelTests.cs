@@ -1,0 +1,102 @@
+using System.Text.Json;
+using SRKernels.Kernels;
+using SRKernels.Kernels.Resampling;
+using SRKernels.Models;
+using SRKernels.Models.Imaging;
+using SRKernels.Models.Sampling;
+using Xunit;
+
+namespace SRKernels.Tests.Models;
+
+/// <summary>Whole chains against upstream's, tensor by tensor in the order in which they arise.</summary>
+public sealed class ResidualShiftModelTests
+{
+    // The plain loops take minutes for more network calls times latent pixels than this.
+    private const int ReferenceBudget = 4 * 32 * 32;
+
+    private static readonly string[] Kinds = ["chain", "sinsr_chain"];
+
+    public static TheoryData<string, ExecutionKind> Chains()
+    {
+        var data = new TheoryData<string, ExecutionKind>();
+        foreach (var golden in Kinds.SelectMany(GoldenFolder.OfKind))
+        {
+            var file = golden.GetProperty("file").GetString()!;
+            data.Add(file, ExecutionKind.Cpu);
+            var latent = GoldenConfiguration.Ints(golden, "latent_size");
+            var work = golden.GetProperty("timesteps").GetArrayLength() * latent[0] * latent[1] * GoldenConfiguration.Int(golden, "batch");
+            if (work <= ReferenceBudget) data.Add(file, ExecutionKind.Reference);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Chains))]
+    public void MatchesUpstream_TensorByTensor(string file, ExecutionKind kind)
+    {
+        var golden = GoldenFolder.Case(file);
+        var tensors = new GoldenFile(file);
+        var outputs = GoldenConfiguration.Strings(golden, "outputs");
+        var where = $"{file} on {kind}";
+        using var cx = new KernelContext(kind, threads: 2);
+        using var model = GoldenChainRun.Model(golden);
+        // Compared here, not by the trace: inputs by value, indices and bytes by their own rule.
+        var trace = new GoldenTrace(
+            tensors, outputs.Except(["indices", "index_gap", "out_u8_rgb"]), name => name == "quantised" ? "quant_out" : name);
+        cx.Trace = trace;
+
+        using var y0 = GoldenChainRun.Y0(cx, golden, tensors);
+        if (trace.Wants("y0")) trace.Record("y0", y0);
+        using var mask = GoldenChainRun.Mask(cx, golden, tensors);
+        if (mask is not null) trace.Record("mask", mask);
+        using var padded = GoldenChainRun.Pad(cx, golden, y0);
+        if (trace.Wants("y0_padded")) trace.Record("y0_padded", padded);
+        using var zy = model.Encode(cx, padded);
+        using var condition = mask is null ? null : Concat.Apply(cx, padded, mask);
+        using var latent = model.Sample(
+            cx, zy, condition ?? padded, Chain.Create(model.Configuration.Diffusion), GoldenChainRun.Noise(golden, tensors));
+        var indices = new int[latent.Shape.N * latent.Shape.Pixels];
+        using var quantised = model.Autoencoder.Quantize(cx, latent, indices);
+        var flips = ImageComparison.CountFlips(where, tensors.Ints("indices"), tensors.Floats("index_gap"), indices);
+        // A flipped code changes the picture around it; then only the 8-bit rule below speaks about the picture.
+        if (flips > 0) cx.Trace = null;
+        using var decoded = model.Autoencoder.DecodeQuantized(cx, quantised);
+        var size = GoldenConfiguration.Ints(golden, "out_size");
+        using var result = Crop.Apply(cx, decoded, 0, 0, size[0], size[1]);
+        foreach (ref var v in result.Span) v = Math.Clamp(v, -1f, 1f);
+        if (trace.Wants("sample_func_out")) trace.Record("sample_func_out", result);
+        if (flips == 0) trace.AssertWithin(TensorComparison.ChainNmse, double.PositiveInfinity, kind.ToString());
+        if (!outputs.Contains("out_u8_rgb") || mask is not null) return;
+        var picture = PixelFloats.FromRgb(result.Span, size[1], size[0], PixelRange.MinusOneToOne);
+        ImageComparison.AssertSame(where, tensors.U8("out_u8_rgb"), picture.Samples8, flips);
+    }
+
+    public static TheoryData<string> Pictures() =>
+        [.. Kinds.Append("chop_chain").SelectMany(GoldenFolder.OfKind)
+            .Where(c => GoldenConfiguration.Strings(c, "outputs").Contains("out_u8_rgb"))
+            .Select(c => c.GetProperty("file").GetString()!)];
+
+    /// <summary>Picture in, picture out, as the authors' command does it: tiles and inpainting's paste-back included.</summary>
+    [Theory]
+    [MemberData(nameof(Pictures))]
+    public async Task GivesUpstreamsPicture(string file)
+    {
+        var golden = GoldenFolder.Case(file);
+        var tensors = new GoldenFile(file);
+        using var resolver = new SuperResolver(GoldenChainRun.Model(golden), new KernelContext(ExecutionKind.Cpu, threads: 2), weightBytes: 0);
+        var chopped = golden.TryGetProperty("chop", out var chop);
+        var options = new UpscaleOptions
+        {
+            Compatibility = Compatibility.Upstream,
+            Seed = golden.GetProperty("seed").GetUInt64(),
+            Tile = chopped ? GoldenConfiguration.Int(chop, "size") : null,
+            Overlap = chopped ? GoldenConfiguration.Int(chop, "overlap") : null,
+            Mask = tensors.Has("mask_u8") ? GoldenChainRun.Picture(tensors, "mask_u8", PixelLayout.Grey) : null,
+        };
+        var result = await resolver.UpscaleAsync(GoldenChainRun.Picture(tensors, "lq_u8_rgb", PixelLayout.Rgb), options);
+        var shape = tensors.Shape("out_u8_rgb");
+        Assert.Equal((shape[1], shape[0]), (result.Width, result.Height));
+        ImageComparison.AssertSame(file, tensors.U8("out_u8_rgb"), result.Samples8, flips: 0);
+    }
+}
