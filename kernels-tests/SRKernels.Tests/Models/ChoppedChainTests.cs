@@ -49,7 +49,7 @@ public sealed class ChoppedChainTests
                 if (tensors.Has($"tile{index}.out")) compared.Record($"tile{index}.out", result);
                 Assert.Equal(
                     tensors.Ints("tile_boxes_hr").Slice(4 * index, 4).ToArray(),
-                    [y * scale, (y + rows.Tile) * scale, x * scale, (x + columns.Tile) * scale]);
+                    new[] { y * scale, (y + rows.Tile) * scale, x * scale, (x + columns.Tile) * scale });
                 TileBlend.Accumulate(cx, sum, weight, result, y * scale, x * scale);
                 index++;
             }
