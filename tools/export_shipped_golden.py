@@ -53,11 +53,15 @@ def main():
             zy = autoencoder.encode(F.interpolate(padded, scale_factor=4, mode='bicubic'))
             latent = chain.sample(network, zy, padded)
             decoded, _, indices = autoencoder.decode(latent)
+            # second best minus best squared distance: tells a flipped code from an error
+            codes, z = autoencoder.quantize.embedding.weight, latent.permute(0, 2, 3, 1).reshape(-1, latent.shape[1])
+            nearest = ((z ** 2).sum(1, keepdim=True) + (codes ** 2).sum(1) - 2 * z @ codes.t()).topk(2, largest=False).values
         result = decoded[0, :, :4 * height, :4 * width].clamp(-1, 1) * 0.5 + 0.5
         tensors[f'{name}.lq_u8_rgb'] = picture
         tensors[f'{name}.z_y'] = zy.numpy()
         tensors[f'{name}.z_final'] = latent.numpy()
         tensors[f'{name}.indices'] = indices.view(1, *latent.shape[2:]).numpy().astype(np.int32)
+        tensors[f'{name}.index_gap'] = (nearest[:, 1] - nearest[:, 0]).view(1, *latent.shape[2:]).numpy()
         tensors[f'{name}.decoded'] = decoded.numpy()
         tensors[f'{name}.out_u8_rgb'] = (result * 255).round().byte().permute(1, 2, 0).numpy()
     write_safetensors(ROOT / 'kernels-tests' / 'Goldens' / 'shipped_tiny_x4.safetensors', tensors, {

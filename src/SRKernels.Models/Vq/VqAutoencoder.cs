@@ -44,6 +44,15 @@ internal sealed class VqAutoencoder : IDisposable
     public Tensor Quantize(KernelContext cx, Tensor latent, Span<int> indices, Span<float> gap = default) =>
         NearestCode.Apply(cx, latent, _codeBook, indices, gap).Traced(cx, "quantised");
 
+    /// <summary>The codes of given indices as a latent: what a decoder is compared with where a code flipped.</summary>
+    public Tensor Codes(KernelContext cx, Shape latent, ReadOnlySpan<int> indices)
+    {
+        var codes = cx.Rent(latent);
+        var values = codes.Span;
+        for (var i = 0; i < values.Length; i++) values[i] = _codeBook.At(indices[i / latent.C], i % latent.C);
+        return codes;
+    }
+
     /// <summary>The picture of a latent that is taken as it is.</summary>
     public Tensor DecodeQuantized(KernelContext cx, Tensor quantized)
     {
