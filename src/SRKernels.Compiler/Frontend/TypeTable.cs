@@ -247,7 +247,7 @@ internal sealed class ModuleTypes(TypeTable table, KernelModule module) : ISigna
         KernelType[] arguments = [.. typeArguments];
         if (genericType.Module is { } definer) return table.Defined(definer, genericType.Handle, arguments);
         if (genericType.Name.StartsWith("System.ValueTuple`", StringComparison.Ordinal)) return table.Tuple(arguments);
-        return TypeTable.Unsupported(TypeTable.DisplayName(genericType.Name, arguments));
+        return new KernelType(TypeTable.DisplayName(genericType.Name, arguments), TypeShape.Unsupported) { Arguments = arguments };
     }
 
     public KernelType GetTypeFromSpecification(MetadataReader reader, GenericContext genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>

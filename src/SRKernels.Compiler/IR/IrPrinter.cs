@@ -97,14 +97,13 @@ internal static class IrPrinter
         if (value.Fast) text.Append(".fast");
         if (value.Volatile) text.Append(".volatile");
         if (value.Asm is { } asm) AsmTemplate(text, asm);
-        for (int i = 0; i < value.Operands.Length; i++)
-        {
-            text.Append(i > 0 ? ", " : " ");
-            if (value.Op == Op.Phi) text.Append('[');
-            Operand(text, value[i], numbers);
-            if (value.Op == Op.Phi)
-                text.Append(", b").Append(i < value.Block!.Preds.Count ? blocks[value.Block.Preds[i].Id] : -1).Append(']');
-        }
+        if (value.Op == Op.Phi) PhiOperands(text, value, numbers, blocks);
+        else
+            for (int i = 0; i < value.Operands.Length; i++)
+            {
+                text.Append(i > 0 ? ", " : " ");
+                Operand(text, value[i], numbers);
+            }
 
         if (value.Info.Has(OpTraits.HasImm))
         {
@@ -116,6 +115,26 @@ internal static class IrPrinter
         if (value.Offset != 0) text.Append(value.Offset > 0 ? " +" : " ").Append(value.Offset);
         for (int i = 0; i < value.Targets.Length; i++)
             text.Append(i > 0 || value.Op == Op.CondBr ? ", b" : " b").Append(blocks[value.Targets[i].Id]);
+    }
+
+    /// <summary>By block number, whatever the order of the predecessors, so that equal functions print equally.</summary>
+    private static void PhiOperands(StringBuilder text, Value phi, int[] numbers, int[] blocks)
+    {
+        var order = new int[phi.Operands.Length];
+        var keys = new int[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+            keys[i] = phi.Block is { } block && i < block.Preds.Count ? blocks[block.Preds[i].Id] : -1;
+        }
+
+        Array.Sort(keys, order);
+        for (int i = 0; i < order.Length; i++)
+        {
+            text.Append(i > 0 ? ", [" : " [");
+            Operand(text, phi[order[i]], numbers);
+            text.Append(", b").Append(keys[i]).Append(']');
+        }
     }
 
     private static void Operand(StringBuilder text, Value operand, int[] numbers)

@@ -1,0 +1,101 @@
+using ILGPU;
+using SRKernels.Conformance.Kernels;
+using SRKernels.Language;
+using static SRKernels.Conformance.Make;
+
+namespace SRKernels.Conformance;
+
+/// <summary>Cases of <see cref="Integers"/>.</summary>
+public static partial class Catalog
+{
+    private static IEnumerable<ConformanceCase> IntegerCases()
+    {
+        yield return Case(Integers.AddInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.SubtractInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.MultiplyInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.DivideInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.RemainderInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.AndInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.OrInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.XorInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.ComplementInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.ShiftLeftInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.ShiftRightInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.ShiftRightLogicalInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.MinMaxInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.ClampInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.NegateInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.AbsInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.CompareInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.CountBitsInt32, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Integers.AddUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.SubtractUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.MultiplyUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.DivideUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.RemainderUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.AndUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.OrUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.XorUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.ComplementUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.ShiftLeftUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.ShiftRightUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.ShiftRightLogicalUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.MinMaxUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.ClampUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.CompareUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<int>(64));
+        yield return Case(Integers.CountBitsUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<int>(64));
+        yield return Case(Integers.AddInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.SubtractInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.MultiplyInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.DivideInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.RemainderInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.AndInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.OrInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.XorInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.ComplementInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.ShiftLeftInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.ShiftRightInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.ShiftRightLogicalInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.MinMaxInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.ClampInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.NegateInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.AbsInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<long>(64));
+        yield return Case(Integers.CompareInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<int>(64));
+        yield return Case(Integers.CountBitsInt64, View(Inputs.Int64A), View(Inputs.Int64B), Out<int>(64));
+        yield return Case(Integers.AddUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.SubtractUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.MultiplyUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.DivideUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.RemainderUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.AndUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.OrUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.XorUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.ComplementUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.ShiftLeftUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.ShiftRightUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.ShiftRightLogicalUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.MinMaxUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.ClampUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.CompareUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<int>(64));
+        yield return Case(Integers.CountBitsUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<int>(64));
+        yield return Case(Integers.ArithmeticSByte, View(Inputs.SByteA), View(Inputs.SByteB), Out<sbyte>(64));
+        yield return Case(Integers.ShiftSByte, View(Inputs.SByteA), View(Inputs.SByteB), Out<sbyte>(64));
+        yield return Case(Integers.DivideSByte, View(Inputs.SByteA), View(Inputs.SByteB), Out<sbyte>(64));
+        yield return Case(Integers.MinMaxSByte, View(Inputs.SByteA), View(Inputs.SByteB), Out<sbyte>(64));
+        yield return Case(Integers.ArithmeticByte, View(Inputs.ByteA), View(Inputs.ByteB), Out<byte>(64));
+        yield return Case(Integers.ShiftByte, View(Inputs.ByteA), View(Inputs.ByteB), Out<byte>(64));
+        yield return Case(Integers.DivideByte, View(Inputs.ByteA), View(Inputs.ByteB), Out<byte>(64));
+        yield return Case(Integers.MinMaxByte, View(Inputs.ByteA), View(Inputs.ByteB), Out<byte>(64));
+        yield return Case(Integers.ArithmeticInt16, View(Inputs.Int16A), View(Inputs.Int16B), Out<short>(64));
+        yield return Case(Integers.ShiftInt16, View(Inputs.Int16A), View(Inputs.Int16B), Out<short>(64));
+        yield return Case(Integers.DivideInt16, View(Inputs.Int16A), View(Inputs.Int16B), Out<short>(64));
+        yield return Case(Integers.MinMaxInt16, View(Inputs.Int16A), View(Inputs.Int16B), Out<short>(64));
+        yield return Case(Integers.ArithmeticUInt16, View(Inputs.UInt16A), View(Inputs.UInt16B), Out<ushort>(64));
+        yield return Case(Integers.ShiftUInt16, View(Inputs.UInt16A), View(Inputs.UInt16B), Out<ushort>(64));
+        yield return Case(Integers.DivideUInt16, View(Inputs.UInt16A), View(Inputs.UInt16B), Out<ushort>(64));
+        yield return Case(Integers.MinMaxUInt16, View(Inputs.UInt16A), View(Inputs.UInt16B), Out<ushort>(64));
+        yield return Case(Integers.RotateUInt32, View(Inputs.UInt32A), View(Inputs.UInt32B), Out<uint>(64));
+        yield return Case(Integers.RotateUInt64, View(Inputs.UInt64A), View(Inputs.UInt64B), Out<ulong>(64));
+        yield return Case(Integers.BigProduct, View(Inputs.Int32A), View(Inputs.Int32B), Out<long>(64));
+    }
+}
