@@ -82,7 +82,7 @@ public partial class AssemblerArithmeticTests
     private static ushort? HalfBits(string shown) =>
         Half.TryParse(shown, CultureInfo.InvariantCulture, out var half) ? BitConverter.HalfToUInt16Bits(half) : null;
 
-    [GeneratedRegex(@"^\s*\.text\.k(\d+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"\n\s*\.text\.k(\d+)")]
     private static partial Regex KernelName();
 
     [GeneratedRegex(@"STG\.E\.64 .*\], (R\w+)")]
