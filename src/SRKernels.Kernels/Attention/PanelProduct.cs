@@ -45,6 +45,7 @@ internal static unsafe class PanelProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile8x2<S, V>(float* a, nint aRow, float* b, int k, float* c, nint cRow, bool accumulate)
         where S : struct, ISimd<V>
         where V : unmanaged
@@ -88,6 +89,7 @@ internal static unsafe class PanelProduct
         Store<S, V>(c70, c71, c + (7 * cRow));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4x2<S, V>(float* a, nint aRow, float* b, int k, float* c, nint cRow, bool accumulate)
         where S : struct, ISimd<V>
         where V : unmanaged

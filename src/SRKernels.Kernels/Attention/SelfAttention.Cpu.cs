@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
@@ -44,6 +45,7 @@ public static unsafe partial class SelfAttention
     /// <summary>Index = block of keys: keys become [panel of 32 keys][channel][32], values [panel of 32 channels][key][32], zeros where there are none.</summary>
     private readonly struct Pack(float* k, float* v, float* keys, float* values, int positions, int c, int columns) : IParallelBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             var count = Math.Min(KeyBlock, positions - (index * KeyBlock));
@@ -149,6 +151,7 @@ public static unsafe partial class SelfAttention
                         weights + (i * KeyBlock), KeyBlock, packed + (d * KeyBlock), KeyBlock, result + (i * columns) + d, columns, accumulate: true);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Scaled<S, V>(float* x, float factor, float* target, int count)
             where S : struct, ISimd<V>
             where V : unmanaged

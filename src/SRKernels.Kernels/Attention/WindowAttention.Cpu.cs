@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
@@ -128,6 +129,7 @@ public static unsafe partial class WindowAttention
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Gather<S, V>(float* source, int row, int column, float* memory)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -152,6 +154,7 @@ public static unsafe partial class WindowAttention
         }
 
         /// <summary>One head's channels of one pixel times a factor.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Scaled<S, V>(float* x, float factor, float* target)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -162,6 +165,7 @@ public static unsafe partial class WindowAttention
         }
 
         /// <summary>Adds bias and mask to a row of scores and makes them weights; returns the weights' sum.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private float Softmax<S, V>(float* scores, float* bias, float* mask)
             where S : struct, ISimd<V>
             where V : unmanaged
