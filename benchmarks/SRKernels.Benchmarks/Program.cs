@@ -1,14 +1,8 @@
-using BenchmarkDotNet.Running;
-using SRKernels.Benchmarks;
 using SRKernels.Benchmarks.Convolution;
-using SRKernels.Benchmarks.Ops;
 
-switch (args)
+return args switch
 {
-    case ["pipeline", ..]: return PipelineTiming.Run(args[1..]);
-    case ["conv-shapes", ..]: return ConvolutionShapes.Run(args[1..]);
-    case ["op-timings", ..]: return OpTimings.Run(args.Length > 1 ? args[1] : "");
-    default:
-        BenchmarkSwitcher.FromAssembly(typeof(OpBenchmark).Assembly).Run(args);
-        return 0;
-}
+    ["pipeline", ..] => SRKernels.Benchmarks.PipelineTiming.Run(args[1..]),
+    ["conv-shapes", ..] => ConvolutionShapes.Run(args[1..]),
+    _ => 2,
+};

@@ -1,5 +1,3 @@
-using SRKernels.Kernels.Dense;
-
 namespace SRKernels.Kernels.Attention;
 
 /// <summary>What windowed attention adds for the offset between query and key, expanded to one value per head and pair of tokens.</summary>
@@ -27,7 +25,7 @@ public sealed class RelativePositionBias
     public long Bytes => (long)_expanded.Length * sizeof(float);
 
     /// <summary>Values in a row of <see cref="Expanded"/>: the tokens, filled up to a whole panel.</summary>
-    internal int RowLength => GemmTiles.Panels(Tokens) * GemmTiles.PanelColumns;
+    internal int RowLength => PanelProduct.Padded(Tokens);
 
     /// <summary>[heads, query, key], the keys that fill up a panel with minus infinity: they get no weight.</summary>
     internal ReadOnlySpan<float> Expanded => _expanded;
@@ -43,7 +41,7 @@ public sealed class RelativePositionBias
         var side = (2 * window) - 1;
         Expect.Length(nameof(RelativePositionBias), checked(side * side * heads), table.Length, "table");
         var tokens = window * window;
-        var row = GemmTiles.Panels(tokens) * GemmTiles.PanelColumns;
+        var row = PanelProduct.Padded(tokens);
         var expanded = new float[checked(heads * tokens * row)];
         Array.Fill(expanded, float.NegativeInfinity);
         for (var head = 0; head < heads; head++)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
@@ -42,7 +41,6 @@ public static unsafe partial class BicubicResize
             Columns(row, y + ((long)index * length * scale));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Rows<S, V>(float* source, int first, int phase, int at, float* row)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -65,7 +63,6 @@ public static unsafe partial class BicubicResize
             return at;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Columns(float* row, float* target)
         {
             var (_, _, w, c) = from;

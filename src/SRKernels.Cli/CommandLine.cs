@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace SRKernels.Cli;
+
+/// <summary>The commands and how they are found. Values stay text here; each command reads its own, with errors in four parts.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var upscale = new UpscaleCommand();
+        var inspect = new InspectCommand();
+        var devices = new DevicesCommand();
+        var root = new RootCommand("Diffusion super-resolution on kernels of our own.") { upscale.Command, inspect.Command, devices.Command };
+        // No response files: a picture's name may start with '@'.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var command = parsed.CommandResult.Command;
+        // Help and version are the parser's own actions.
+        if (parsed.Action is { } action && action is not ParseErrorAction) return await parsed.InvokeAsync();
+        if (parsed.Errors.Count > 0) throw Wrong(parsed, command);
+        if (command == upscale.Command) return await upscale.RunAsync(parsed);
+        if (command == inspect.Command) return inspect.Run(parsed);
+        if (command == devices.Command) return devices.Run(parsed);
+        throw NoCommand("none");
+    }
+
+    private static UsageException Wrong(ParseResult parsed, Command command)
+    {
+        var unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        if (command is RootCommand) return NoCommand(unknown is null ? "none" : $"'{unknown}'");
+        var help = $"see 'srk {command.Name} --help'";
+        return unknown is null
+            ? new UsageException(command.Name, "its arguments", $"'{parsed.Errors[0].Message.TrimEnd('.')}'", help)
+            : new UsageException(command.Name, "no more than its arguments and options", $"'{unknown}'", help);
+    }
+
+    private static UsageException NoCommand(string got) => new("command", "upscale, inspect or devices", got);
+}

@@ -1,0 +1,43 @@
+namespace SRKernels.Cli;
+
+/// <summary>Lines for people, on stderr, so that stdout stays for pictures and results.</summary>
+internal static class Terminal
+{
+    private static readonly Lock OneLine = new();
+    private static int s_progressWidth;
+
+    /// <summary>Whether someone watches.</summary>
+    public static bool IsInteractive { get; } = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    public static void Error(string message) => Line($"srk: {OnOneLine(message)}");
+
+    public static void Line(string text)
+    {
+        lock (OneLine)
+        {
+            ClearProgress();
+            Console.Error.WriteLine(OnOneLine(text));
+        }
+    }
+
+    /// <summary>Shows a line that the next one replaces.</summary>
+    public static void Progress(string text)
+    {
+        lock (OneLine)
+        {
+            text = OnOneLine(text);
+            Console.Error.Write($"\r{text.PadRight(s_progressWidth)}");
+            s_progressWidth = text.Length;
+        }
+    }
+
+    private static void ClearProgress()
+    {
+        if (s_progressWidth == 0) return;
+        Console.Error.Write($"\r{new string(' ', s_progressWidth)}\r");
+        s_progressWidth = 0;
+    }
+
+    /// <summary>Names of files may hold anything; none of it may move the cursor.</summary>
+    private static string OnOneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+}

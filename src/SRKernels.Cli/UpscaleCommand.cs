@@ -1,0 +1,111 @@
+using System.CommandLine;
+using SRKernels.Kernels;
+using SRKernels.Models;
+using SRKernels.Models.Configuration;
+using SRKernels.Runtime;
+
+namespace SRKernels.Cli;
+
+/// <summary><c>srk upscale</c>: its options, and what they mean together.</summary>
+internal sealed class UpscaleCommand
+{
+    private readonly Argument<string> _input = new("IN") { Description = "A picture, a folder (taken with all below it), or - for stdin." };
+    private readonly Option<string?> _output = Text("-o", "OUT", "Where the result goes: a .png or .jpg, a folder, or - for stdout (PNG).", "--output");
+    private readonly Option<string?> _model = Text("--model", "FILE", "The weights (.safetensors); without it those that come with the program.");
+    private readonly Option<string?> _task = Text("--task", "NAME", $"What the weights are for, where they do not say: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}.");
+    private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
+    private readonly Option<string?> _steps = Text("--steps", "N", "Steps of the chain; fewer are faster.");
+    private readonly Option<string?> _seed = Text("--seed", "N", "Seed of the noise (12345). In a folder each picture's own comes from it and its path.");
+    private readonly Option<string?> _device = Text("--device", "D", "Where it runs: cpu, or reference (slow, the yardstick). See 'srk devices'.");
+    private readonly Option<string?> _precision = Text("--precision", "P", "fp32.");
+    private readonly Option<string?> _tile = Text("--tile", "N", "Longest side of a tile in pixels of the input.");
+    private readonly Option<string?> _overlap = Text("--overlap", "N", "Least overlap of neighbouring tiles in pixels of the input.");
+    private readonly Option<string?> _maxMemory = Text("--max-memory", "SIZE", "The most memory to take, for example 1500M; smaller tiles keep it.");
+    private readonly Option<string?> _threads = Text("--threads", "N", "Threads; changes the time, never a byte of the result.");
+    private readonly Option<string?> _compat = Text("--compat", "WHOSE", "upstream: the tiles, blending and rounding of the authors' own command.");
+    private readonly Option<string?> _mask = Text("--mask", "FILE", "For inpainting models: white where the picture is to be made up. A folder for a folder.");
+    private readonly Option<string?> _compare = Text("--compare", "REFERENCE", "A file or folder of true pictures: prints PSNR and SSIM of bicubic and of the result.");
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Make results anew that are there already." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only print tiles, memory and the estimated time." };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print errors only." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a picture on stdout." };
+
+    public UpscaleCommand()
+    {
+        Command = new Command("upscale", "Enlarges or restores pictures.")
+        {
+            _input, _output, _model, _task, _scale, _steps, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
+            _overwrite, _dryRun, _quiet, _json,
+        };
+    }
+
+    public Command Command { get; }
+
+    public async Task<int> RunAsync(ParseResult parsed)
+    {
+        var request = Read(parsed);
+        using var stop = new CancellationTokenSource();
+        using var interrupt = new StopSignals(stop);
+        return await new UpscaleRun(request, stop.Token).RunAsync();
+    }
+
+    private UpscaleRequest Read(ParseResult parsed)
+    {
+        var steps = OptionValue.Integer(parsed, _steps, 1, 10_000);
+        var compatibility = OptionValue.Choice(parsed, _compat, Compatibility.None, ("none", Compatibility.None), ("upstream", Compatibility.Upstream));
+        OptionValue.Choice(parsed, _precision, "fp32", ("fp32", "fp32"));
+        var task = parsed.GetValue(_task);
+        if (task is not null && TaskPreset.All.All(p => !string.Equals(p.Name, task, StringComparison.OrdinalIgnoreCase) && !p.Aliases.Contains(task, StringComparer.OrdinalIgnoreCase)))
+            throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
+        var request = new UpscaleRequest
+        {
+            Input = parsed.GetRequiredValue(_input),
+            Output = parsed.GetValue(_output),
+            Model = parsed.GetValue(_model),
+            Task = task,
+            Scale = OptionValue.Integer(parsed, _scale, 1, 8),
+            Kind = Device(parsed.GetValue(_device)),
+            Threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0,
+            Mask = parsed.GetValue(_mask),
+            Compare = parsed.GetValue(_compare),
+            Overwrite = parsed.GetValue(_overwrite),
+            DryRun = parsed.GetValue(_dryRun),
+            Quiet = parsed.GetValue(_quiet),
+            Json = parsed.GetValue(_json),
+            Options = new UpscaleOptions
+            {
+                Seed = OptionValue.Seed(parsed, _seed) ?? 12345,
+                Steps = steps,
+                Tile = OptionValue.Integer(parsed, _tile, 8, 1 << 16),
+                Overlap = OptionValue.Integer(parsed, _overlap, 0, 1 << 16),
+                MaxMemoryBytes = OptionValue.Bytes(parsed, _maxMemory),
+                Compatibility = compatibility,
+            },
+        };
+        Check(request);
+        return request;
+    }
+
+    private static void Check(UpscaleRequest request)
+    {
+        if (request.Input.Length == 0) throw new UsageException("IN", "a picture, a folder or -", "nothing", "see 'srk upscale --help'");
+        if (request is { Output: null, DryRun: false, Compare: null })
+            throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.png");
+        if (request.Output is "") throw new UsageException("-o", "a file, a folder or -", "nothing", "add -o OUT.png");
+        if (request.Output == "-" && request.Json) throw new UsageException("--json", "stdout for itself", "-o -", "leave out one of them");
+        if (request.Output == "-" && !Console.IsOutputRedirected && !request.DryRun)
+            throw new UsageException("-o -", "stdout to be a file or pipe", "a terminal", "redirect it, or name a file");
+        if (request.Input == "-" && request.Compare is not null && Directory.Exists(request.Compare))
+            throw new UsageException("--compare", "a file for a picture from stdin", "a folder", "name the file");
+    }
+
+    private static ExecutionKind Device(string? name) => name?.ToLowerInvariant() switch
+    {
+        null or "cpu" => ExecutionKind.Cpu,
+        "reference" => ExecutionKind.Reference,
+        _ => throw new SrkException("--device", "cpu or reference", $"'{name}'", "this version runs models on the processor only; leave --device out"),
+    };
+
+    private static Option<string?> Text(string name, string value, string description, params string[] aliases) =>
+        new(name, aliases) { HelpName = value, Description = description };
+}

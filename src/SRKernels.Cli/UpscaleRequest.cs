@@ -1,0 +1,36 @@
+using SRKernels.Kernels;
+using SRKernels.Models;
+
+namespace SRKernels.Cli;
+
+/// <summary>What <c>srk upscale</c> was asked for.</summary>
+internal sealed record UpscaleRequest
+{
+    public required string Input { get; init; }
+
+    public string? Output { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Task { get; init; }
+
+    public int? Scale { get; init; }
+
+    public ExecutionKind Kind { get; init; }
+
+    public int Threads { get; init; }
+
+    public string? Mask { get; init; }
+
+    public string? Compare { get; init; }
+
+    public bool Overwrite { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public bool Quiet { get; init; }
+
+    public bool Json { get; init; }
+
+    public required UpscaleOptions Options { get; init; }
+}
