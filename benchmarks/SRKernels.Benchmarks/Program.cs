@@ -1,8 +1,14 @@
+using BenchmarkDotNet.Running;
+using SRKernels.Benchmarks;
 using SRKernels.Benchmarks.Convolution;
+using SRKernels.Benchmarks.Ops;
 
-return args switch
+switch (args)
 {
-    ["pipeline", ..] => SRKernels.Benchmarks.PipelineTiming.Run(args[1..]),
-    ["conv-shapes", ..] => ConvolutionShapes.Run(args[1..]),
-    _ => 2,
-};
+    case ["pipeline", ..]: return PipelineTiming.Run(args[1..]);
+    case ["conv-shapes", ..]: return ConvolutionShapes.Run(args[1..]);
+    case ["op-timings", ..]: return OpTimings.Run(args.Length > 1 ? args[1] : "");
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(OpBenchmark).Assembly).Run(args);
+        return 0;
+}

@@ -29,7 +29,7 @@ public sealed class PtxModule
         var syntax = PtxParser.Parse(text);
         foreach (var kernel in syntax.Kernels)
             foreach (var instruction in kernel.Instructions)
-                OpTable.Check(instruction, syntax.Target);
+                OpTable.Bind(instruction, syntax.Target);
         return new PtxModule(text, syntax);
     }
 
@@ -90,6 +90,11 @@ public sealed class LoadedPtxModule : IDisposable
 
     /// <summary>Local memory of a kernel in bytes per thread, as declared.</summary>
     public int LocalBytes(string kernel) => Find(kernel).Local.PackedBytes;
+
+    /// <summary>The most threads that a block of this kernel may have.</summary>
+    public int MaxThreadsPerBlock(string kernel) => Find(kernel).Kernel is var syntax && (syntax.RequiredThreads ?? syntax.MaxThreads) is { } most
+        ? most[0] * most[1] * most[2]
+        : 1024;
 
     /// <summary>Whether the module has this kernel.</summary>
     public bool Has(string kernel) => _programs.ContainsKey(kernel);

@@ -293,4 +293,25 @@ public class ExecutionTests
         Assert.Throws<EmulationException>(() => memory.Free(first));
         Assert.Throws<EmulationException>(() => memory.Read<int>(memory.Allocate(8), 3));
     }
+
+    [Fact]
+    public void LaunchesOfOneModuleMayOverlap()
+    {
+        var memory = new EmulatedMemory();
+        using var module = PtxModule.Parse(PtxText.Kernel("""
+            .shared .align 4 .b8 s[1024]; mov.u32 %r2, s; shl.b32 %r3, %r0, 2; add.u32 %r4, %r2, %r3; st.shared.u32 [%r4], %r0; bar.sync 0;
+            xor.b32 %r3, %r3, 508; add.u32 %r4, %r2, %r3; ld.shared.u32 %r1, [%r4]; red.global.add.u32 [%rd0], %r1;
+            """ + Store)).Load(memory);
+        var sum = memory.Allocate<uint>([0]);
+        var findings = new System.Collections.Concurrent.ConcurrentBag<Finding>();
+        Parallel.For(0, 16, _ =>
+        {
+            var output = memory.Allocate(512);
+            foreach (var finding in module.Launch("k", 8, 128, 0, module.PackArguments("k", sum, output)).Findings) findings.Add(finding);
+            Same(i => 127 - i, memory.Read<uint>(output, 128));
+            memory.Free(output);
+        });
+        Assert.Empty(findings);
+        Assert.Equal(16u * 8 * (127 * 64), memory.Read<uint>(sum, 1)[0]);
+    }
 }

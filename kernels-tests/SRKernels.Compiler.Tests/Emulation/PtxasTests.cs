@@ -63,6 +63,7 @@ public class PtxasTests
 
     [Theory]
     [InlineData("mul24.lo.u32 %r1, %r0, %r0;")]
+    [InlineData("atom.global.add.noftz.f16x2 %r1, [%rd0], %r0;")]
     [InlineData("add.cc.u32 %r1, %r0, %r0;")]
     [InlineData("{ .reg .v4 .f32 v; }")]
     public void WhatTheEmulatorLacksIsNoVerdict(string body) =>

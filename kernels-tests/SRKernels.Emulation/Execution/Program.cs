@@ -61,7 +61,7 @@ internal sealed class Program
 
     private Ins DecodeOne(Instruction source, int pc)
     {
-        var (row, match) = OpTable.Check(source, TargetSm);
+        var (row, match, run) = OpTable.Bind(source, TargetSm);
         var slots = new List<Slot>();
         foreach (var (rule, operand) in OpTable.Pair(row, source.Operands))
             AddSlots(slots, operand, rule.IsAddress || rule.IsLabel ? PtxType.None : rule.TypeIn(match), rule.IsResult);
@@ -77,7 +77,7 @@ internal sealed class Program
             Writes = Registers(slots, s => s.IsResult && !s.IsPredicate),
             WritesPredicates = Registers(slots, s => s.IsResult && s.IsPredicate),
         };
-        ins.Run = row.Bind(match);
+        ins.Run = run;
         Families.ControlFamily.SetControl(ins);
         if (source.Operands.OfType<LabelOperand>().FirstOrDefault() is { } label) ins.Target = Kernel.Labels[label.Name];
         return ins;

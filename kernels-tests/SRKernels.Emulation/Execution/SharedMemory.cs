@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using SRKernels.Emulation.Isa;
 
 namespace SRKernels.Emulation.Execution;
@@ -59,14 +61,7 @@ internal sealed class SharedMemory
     /// <summary>The bytes of a checked access; the caller knows that they are there.</summary>
     internal Span<byte> Access(Warp warp, Ins ins, int lane, int at, int bytes, AccessKind kind, ReadOnlySpan<byte> incoming)
     {
-        var state = _state.AsSpan(at, bytes);
-        byte all = 0xFF, any = 0;
-        foreach (var s in state)
-        {
-            all &= s;
-            any |= s;
-        }
-
+        var (any, all) = Summary(_state.AsSpan(at, bytes));
         if ((any & InFlight) != 0)
         {
             _launch.Report(FindingKind.MissingAsyncWait, ins,
@@ -78,47 +73,101 @@ internal sealed class SharedMemory
             _launch.Report(FindingKind.UninitialisedMemory, ins, $"{warp.Where(lane)} reads shared byte {Name(at)} before any write");
         }
 
-        if (kind != AccessKind.Read)
+        if (kind != AccessKind.Read && (all & Written) == 0)
         {
-            for (var i = 0; i < state.Length; i++) state[i] |= Written;
+            foreach (ref var s in _state.AsSpan(at, bytes)) s |= Written;
         }
 
-        if (_writers.Length > 0) CheckRace(warp, ins, lane, at, bytes, kind, incoming);
+        if (_writers.Length > 0) CheckRaces(warp, ins, lane, at, bytes, kind, incoming);
         return Data.AsSpan(at, bytes);
+    }
+
+    // What any and what all of the bytes have; four at a time, since nearly every access is of whole words.
+    private static (uint Any, uint All) Summary(ReadOnlySpan<byte> state)
+    {
+        uint any = 0, all = uint.MaxValue;
+        foreach (var word in MemoryMarshal.Cast<byte, uint>(state))
+        {
+            any |= word;
+            all &= word;
+        }
+
+        if (state.Length >= 4) return (Folded(any, or: true), Folded(all, or: false));
+        foreach (var s in state)
+        {
+            any |= s;
+            all &= s;
+        }
+
+        return (any, all);
+    }
+
+    private static uint Folded(uint word, bool or)
+    {
+        var half = or ? word | (word >> 16) : word & (word >> 16);
+        return (or ? half | (half >> 8) : half & (half >> 8)) & 0xFF;
     }
 
     private static string Name(int at) => $"0x{at:x}";
 
-    private void CheckRace(Warp warp, Ins ins, int lane, int at, int bytes, AccessKind kind, ReadOnlySpan<byte> incoming)
+    private void CheckRaces(Warp warp, Ins ins, int lane, int at, int bytes, AccessKind kind, ReadOnlySpan<byte> incoming)
     {
         var stamp = (uint)lane | ((uint)warp.Index << 5) | (warp.Clock[warp.Index] << 10);
         if (kind == AccessKind.Atomic) stamp |= AtomicBit;
-        for (var i = at; i < at + bytes; i++)
+        for (var i = 0; i < bytes; i++)
         {
-            var writer = _writers[i];
-            if (writer != stamp && writer != 0 && !Ordered(writer, warp, lane)
-                && (kind != AccessKind.Atomic || (writer & AtomicBit) == 0)
-                && !(kind == AccessKind.Write && SameWarp(writer, warp) && incoming[i - at] == Data[i]))
-            {
-                Race(warp, ins, lane, i, kind, writer, "wrote");
-            }
-
-            if (kind == AccessKind.Read)
-            {
-                var reader = _readers[i];
-                if (reader == stamp) continue;
-                if (reader == 0 || Ordered(reader, warp, lane)) _readers[i] = stamp;
-                else if (_otherReaders[i] != reader) _otherReaders[i] = stamp;
-                continue;
-            }
-
-            var first = _readers[i];
-            if (first != 0 && !Ordered(first, warp, lane)) Race(warp, ins, lane, i, kind, first, "read");
-            var second = _otherReaders[i];
-            if (second != 0 && !Ordered(second, warp, lane)) Race(warp, ins, lane, i, kind, second, "read");
-            _writers[i] = stamp;
-            _readers[i] = _otherReaders[i] = 0;
+            // Four bytes with one history and no conflict are settled at once.
+            if (bytes - i >= 4 && CheckWord(warp, lane, at + i, kind, stamp)) i += 3;
+            else CheckByte(warp, ins, lane, at + i, kind, stamp, kind == AccessKind.Write ? incoming[i] : (byte)0);
         }
+    }
+
+    private bool CheckWord(Warp warp, int lane, int at, AccessKind kind, uint stamp)
+    {
+        var writers = Vector128.LoadUnsafe(ref _writers[at]);
+        var readers = Vector128.LoadUnsafe(ref _readers[at]);
+        var others = Vector128.LoadUnsafe(ref _otherReaders[at]);
+        var (writer, reader, other) = (writers[0], readers[0], others[0]);
+        if (writers != Vector128.Create(writer) || readers != Vector128.Create(reader) || others != Vector128.Create(other)) return false;
+        if (writer != 0 && writer != stamp && !Ordered(writer, warp, lane)) return false;
+        if (kind == AccessKind.Read)
+        {
+            if (reader == stamp) return true;
+            if (reader == 0 || Ordered(reader, warp, lane)) Vector128.Create(stamp).StoreUnsafe(ref _readers[at]);
+            else if (other != reader) Vector128.Create(stamp).StoreUnsafe(ref _otherReaders[at]);
+            return true;
+        }
+
+        if ((reader != 0 && !Ordered(reader, warp, lane)) || (other != 0 && !Ordered(other, warp, lane))) return false;
+        Vector128.Create(stamp).StoreUnsafe(ref _writers[at]);
+        Vector128<uint>.Zero.StoreUnsafe(ref _readers[at]);
+        Vector128<uint>.Zero.StoreUnsafe(ref _otherReaders[at]);
+        return true;
+    }
+
+    private void CheckByte(Warp warp, Ins ins, int lane, int at, AccessKind kind, uint stamp, byte incoming)
+    {
+        var writer = _writers[at];
+        if (writer != stamp && writer != 0 && !Ordered(writer, warp, lane)
+            && (kind != AccessKind.Atomic || (writer & AtomicBit) == 0)
+            && !(kind == AccessKind.Write && SameWarp(writer, warp) && incoming == Data[at]))
+        {
+            Race(warp, ins, lane, at, kind, writer, "wrote");
+        }
+
+        var (first, second) = (_readers[at], _otherReaders[at]);
+        if (kind == AccessKind.Read)
+        {
+            if (first == stamp) return;
+            if (first == 0 || Ordered(first, warp, lane)) _readers[at] = stamp;
+            else if (second != first) _otherReaders[at] = stamp;
+            return;
+        }
+
+        if (first != 0 && !Ordered(first, warp, lane)) Race(warp, ins, lane, at, kind, first, "read");
+        if (second != 0 && !Ordered(second, warp, lane)) Race(warp, ins, lane, at, kind, second, "read");
+        _writers[at] = stamp;
+        _readers[at] = _otherReaders[at] = 0;
     }
 
     private static bool SameWarp(uint stamp, Warp warp) => (stamp >> 5 & 31) == warp.Index;

@@ -34,13 +34,18 @@ internal static class LogicFamily
     private static void Lop3(Execution.Warp warp, Ins ins, uint mask)
     {
         var table = ins.Slots[4].Offset;
-        Map3((a, b, c) =>
+        var d = warp.Row(ins.D);
+        var a = warp.Row(ins.A);
+        var b = warp.Row(ins.B);
+        var c = warp.Row(ins.C);
+        for (; mask != 0; mask &= mask - 1)
         {
-            ulong d = 0;
+            var lane = System.Numerics.BitOperations.TrailingZeroCount(mask);
+            ulong result = 0;
             for (var k = 0; k < 8; k++)
                 if ((table >> k & 1) != 0)
-                    d |= ((k & 4) != 0 ? a : ~a) & ((k & 2) != 0 ? b : ~b) & ((k & 1) != 0 ? c : ~c);
-            return d;
-        })(warp, ins, mask);
+                    result |= ((k & 4) != 0 ? a[lane] : ~a[lane]) & ((k & 2) != 0 ? b[lane] : ~b[lane]) & ((k & 1) != 0 ? c[lane] : ~c[lane]);
+            d[lane] = (uint)result;
+        }
     }
 }

@@ -51,11 +51,14 @@ internal static class MemoryFamily
             Span<ulong> addresses = stackalloc ulong[32];
             Addresses(warp, ins.Slots[count], addresses);
             if (space == StateSpace.Shared) warp.CountBanks(ins, addresses, mask, size * count);
+            var first = warp.Row(ins.D);
+            var keep = ins.Slots[0].Type.Mask();
             for (var left = mask; left != 0; left &= left - 1)
             {
                 var lane = BitOperations.TrailingZeroCount(left);
                 var bytes = warp.Access(ins, lane, space, addresses[lane], size * count, AccessKind.Read);
-                for (var i = 0; i < count; i++)
+                first[lane] = bytes.IsEmpty ? 0 : type.Extend(Get(bytes, 0, size)) & keep;
+                for (var i = 1; i < count; i++)
                 {
                     var slot = ins.Slots[i];
                     warp.Row(slot.Index)[lane] = bytes.IsEmpty ? 0 : type.Extend(Get(bytes, i * size, size)) & slot.Type.Mask();

@@ -45,6 +45,21 @@ internal static class OpTable
             : $"expected an instruction, got '{instruction.FullOpcode}'");
     }
 
+    /// <summary>Checks, and gives what executes the instruction.</summary>
+    internal static (OpRow Row, OpMatch Match, Exec Run) Bind(Instruction instruction, int target)
+    {
+        var (row, match) = Check(instruction, target);
+        try
+        {
+            return (row, match, row.Bind(match));
+        }
+        catch (PtxUnsupportedException)
+        {
+            // A row's binder knows the modifiers but not the line.
+            throw new PtxUnsupportedException(instruction.Line, instruction.FullOpcode);
+        }
+    }
+
     private static string? Complaint(OpRow row, OpMatch match, Instruction instruction, int target)
     {
         if (target < row.Sm) return $"expected .target sm_{row.Sm} or higher, got sm_{target}";

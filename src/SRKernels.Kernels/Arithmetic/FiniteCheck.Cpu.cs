@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
@@ -18,6 +19,7 @@ public static unsafe partial class FiniteCheck
     }
 
     /// <summary>Sums 0 x: zero for finite numbers, NaN once one is not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float ZeroTimes<S, V>(float* x, ref long i, long end)
         where S : struct, ISimd<V>
         where V : unmanaged

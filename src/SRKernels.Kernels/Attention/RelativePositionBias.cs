@@ -1,3 +1,5 @@
+using SRKernels.Kernels.Dense;
+
 namespace SRKernels.Kernels.Attention;
 
 /// <summary>What windowed attention adds for the offset between query and key, expanded to one value per head and pair of tokens.</summary>
@@ -25,7 +27,7 @@ public sealed class RelativePositionBias
     public long Bytes => (long)_expanded.Length * sizeof(float);
 
     /// <summary>Values in a row of <see cref="Expanded"/>: the tokens, filled up to a whole panel.</summary>
-    internal int RowLength => PanelProduct.Padded(Tokens);
+    internal int RowLength => GemmTiles.Panels(Tokens) * GemmTiles.PanelColumns;
 
     /// <summary>[heads, query, key], the keys that fill up a panel with minus infinity: they get no weight.</summary>
     internal ReadOnlySpan<float> Expanded => _expanded;
@@ -41,7 +43,7 @@ public sealed class RelativePositionBias
         var side = (2 * window) - 1;
         Expect.Length(nameof(RelativePositionBias), checked(side * side * heads), table.Length, "table");
         var tokens = window * window;
-        var row = PanelProduct.Padded(tokens);
+        var row = GemmTiles.Panels(tokens) * GemmTiles.PanelColumns;
         var expanded = new float[checked(heads * tokens * row)];
         Array.Fill(expanded, float.NegativeInfinity);
         for (var head = 0; head < heads; head++)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Runtime.Cpu;
@@ -6,17 +8,17 @@ using SRKernels.Runtime.Cpu;
 namespace SRKernels.Kernels.Attention;
 
 /*
- * Keys and values are packed into panels once (as much memory again as both), by blocks of 128 keys. Then threads over blocks of 64 queries;
+ * Keys and values are packed into panels once (as much memory again as both), by blocks of 128 keys. Then threads over blocks of 60 queries;
  * each runs over the blocks of keys:
- *   scores = q k^T          64 x 128, the 512 channels in pieces of 128 so that a panel's piece (16 KB) stays in L1 for all eight row groups
+ *   scores = q k^T          60 x 128, the 512 channels in pieces of 128 so that a panel's piece (16 KB) stays in L1 for all five row tiles
  *   softmax, streamed       the running maximum m, the running sum l; when m grows, what was summed so far is scaled by e^(m - m')
- *   result += weights v     64 x c
- * and divides by l at the end. Per block of keys: 256 KB of keys, 256 KB of values, 128 KB of queries, 128 KB of result, all in L2.
+ *   result += weights v     60 x c
+ * and divides by l at the end. Per block of keys: 256 KB of keys, 256 KB of values, 120 KB of queries, 120 KB of result, all in L2.
  * The blocks' sizes are fixed, sums run in the order of the keys: no bit depends on threads or on the vectors' width.
  */
 public static unsafe partial class SelfAttention
 {
-    private const int QueryBlock = 64;
+    private const int QueryBlock = 60; // five tiles of 12 rows, ten of 6
     private const int KeyBlock = 128;
     private const int ChannelPiece = 128;
 
@@ -24,10 +26,10 @@ public static unsafe partial class SelfAttention
     {
         var c = q.Shape.C;
         var positions = q.Shape.Pixels;
-        var columns = PanelProduct.Padded(c);
+        var columns = GemmTiles.Panels(c) * GemmTiles.PanelColumns;
         var keyBlocks = (positions + KeyBlock - 1) / KeyBlock;
         var queryBlocks = (positions + QueryBlock - 1) / QueryBlock;
-        // Rows of queries get 16 more elements: a power of two between rows would put eight of them in the same sets of L1.
+        // Rows of queries get 16 more elements: a power of two between rows would put twelve of them in the same sets of L1.
         var queryRow = c + 16;
         using var keys = cx.Rent(1, keyBlocks, KeyBlock, c);
         using var values = cx.Rent(1, keyBlocks, KeyBlock, columns);
@@ -44,6 +46,7 @@ public static unsafe partial class SelfAttention
     /// <summary>Index = block of keys: keys become [panel of 32 keys][channel][32], values [panel of 32 channels][key][32], zeros where there are none.</summary>
     private readonly struct Pack(float* k, float* v, float* keys, float* values, int positions, int c, int columns) : IParallelBody
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             var count = Math.Min(KeyBlock, positions - (index * KeyBlock));
@@ -54,13 +57,13 @@ public static unsafe partial class SelfAttention
             for (var j = 0; j < count; j++)
             {
                 var source = k + (((long)(index * KeyBlock) + j) * c);
-                var target = packedKeys + (j / PanelProduct.Width * PanelProduct.Width * c) + (j % PanelProduct.Width);
-                for (var d = 0; d < c; d++) target[d * PanelProduct.Width] = source[d];
+                var target = packedKeys + (j / GemmTiles.PanelColumns * GemmTiles.PanelColumns * c) + (j % GemmTiles.PanelColumns);
+                for (var d = 0; d < c; d++) target[d * GemmTiles.PanelColumns] = source[d];
                 source = v + (((long)(index * KeyBlock) + j) * c);
-                for (var d = 0; d < c; d += PanelProduct.Width)
+                for (var d = 0; d < c; d += GemmTiles.PanelColumns)
                 {
-                    var bytes = Math.Min(PanelProduct.Width, c - d) * sizeof(float);
-                    Buffer.MemoryCopy(source + d, packedValues + (d * KeyBlock) + (j * PanelProduct.Width), bytes, bytes);
+                    var bytes = Math.Min(GemmTiles.PanelColumns, c - d) * sizeof(float);
+                    Buffer.MemoryCopy(source + d, packedValues + (d * KeyBlock) + (j * GemmTiles.PanelColumns), bytes, bytes);
                 }
             }
         }
@@ -89,21 +92,19 @@ public static unsafe partial class SelfAttention
             var result = scores + (QueryBlock * KeyBlock);
             var tops = result + (QueryBlock * columns);
             var sums = tops + QueryBlock;
-            var rows = (count + PanelProduct.Rows - 1) / PanelProduct.Rows * PanelProduct.Rows;
 
             var scale = 1 / MathF.Sqrt(c);
-            new Span<float>(queries, rows * queryRow).Clear();
             for (var i = 0; i < count; i++)
                 Scaled<S, V>(q + (((long)(index * QueryBlock) + i) * c), scale, queries + (i * queryRow), c);
-            new Span<float>(result, rows * columns).Clear();
-            new Span<float>(tops, rows).Fill(float.NegativeInfinity);
-            new Span<float>(sums, rows).Clear();
+            new Span<float>(result, count * columns).Clear();
+            new Span<float>(tops, count).Fill(float.NegativeInfinity);
+            new Span<float>(sums, count).Clear();
 
             for (var block = 0; block < keyBlocks; block++)
             {
-                Scores<S, V>(queries, keys + ((long)block * KeyBlock * c), rows, scores);
+                Scores<S, V>(queries, keys + ((long)block * KeyBlock * c), count, scores);
                 var present = Math.Min(KeyBlock, positions - (block * KeyBlock));
-                for (var i = 0; i < rows; i++)
+                for (var i = 0; i < count; i++)
                 {
                     var row = scores + (i * KeyBlock);
                     if (present < KeyBlock) new Span<float>(row + present, KeyBlock - present).Fill(float.NegativeInfinity);
@@ -120,7 +121,7 @@ public static unsafe partial class SelfAttention
                     sums[i] += sum;
                 }
 
-                Values<S, V>(scores, values + ((long)block * KeyBlock * columns), rows, result);
+                Values<S, V>(scores, values + ((long)block * KeyBlock * columns), count, result);
             }
 
             for (var i = 0; i < count; i++)
@@ -131,24 +132,23 @@ public static unsafe partial class SelfAttention
             where S : struct, ISimd<V>
             where V : unmanaged
         {
-            for (var j = 0; j < KeyBlock; j += PanelProduct.Width)
+            for (var j = 0; j < KeyBlock; j += GemmTiles.PanelColumns)
                 for (var d = 0; d < c; d += ChannelPiece)
-                    for (var i = 0; i < rows; i += PanelProduct.Rows)
-                        PanelProduct.Run<S, V>(
-                            queries + (i * queryRow) + d, queryRow, packed + (j * c) + (d * PanelProduct.Width), Math.Min(ChannelPiece, c - d),
-                            scores + (i * KeyBlock) + j, KeyBlock, accumulate: d > 0);
+                    GemmMicrokernel<S, V>.Panel(
+                        queries + d, queryRow, rows, packed + (j * c) + (d * GemmTiles.PanelColumns), Math.Min(ChannelPiece, c - d),
+                        scores + j, KeyBlock, GemmTiles.PanelColumns, d == 0 ? Gemm.Zeros : scores + j, d == 0 ? 0 : KeyBlock);
         }
 
         private void Values<S, V>(float* weights, float* packed, int rows, float* result)
             where S : struct, ISimd<V>
             where V : unmanaged
         {
-            for (var d = 0; d < columns; d += PanelProduct.Width)
-                for (var i = 0; i < rows; i += PanelProduct.Rows)
-                    PanelProduct.Run<S, V>(
-                        weights + (i * KeyBlock), KeyBlock, packed + (d * KeyBlock), KeyBlock, result + (i * columns) + d, columns, accumulate: true);
+            for (var d = 0; d < columns; d += GemmTiles.PanelColumns)
+                GemmMicrokernel<S, V>.Panel(
+                    weights, KeyBlock, rows, packed + (d * KeyBlock), KeyBlock, result + d, columns, GemmTiles.PanelColumns, result + d, columns);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Scaled<S, V>(float* x, float factor, float* target, int count)
             where S : struct, ISimd<V>
             where V : unmanaged

@@ -7,6 +7,7 @@ namespace SRKernels.Kernels.Attention;
 internal static unsafe class SoftmaxRow
 {
     /// <summary>The largest score.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Largest<S, V>(float* scores, int count)
         where S : struct, ISimd<V>
         where V : unmanaged
@@ -32,6 +33,7 @@ internal static unsafe class SoftmaxRow
     /// <summary>
     /// Scores become e^(score - top); returns their sum. Sixteen partial sums whatever the vectors' width, added pairwise: no bit depends on the width.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentials<S, V>(float* scores, int count, float top)
         where S : struct, ISimd<V>
         where V : unmanaged

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Runtime.Cpu;
@@ -7,7 +9,7 @@ namespace SRKernels.Kernels.Attention;
 
 /*
  * Threads over windows x heads. One task gathers q (scaled), k (turned, in panels) and v (in panels) of its window and head straight from the
- * map, 24 KB at the real size, and then takes eight queries at a time: scores, bias and mask, softmax, values, scatter. Everything after
+ * map, 24 KB at the real size, and then takes twelve queries at a time: scores, bias and mask, softmax, values, scatter. Everything after
  * the gathering stays in the first-level cache; nothing of it is ever a tensor. No bit depends on threads or on the vectors' width.
  */
 public static unsafe partial class WindowAttention
@@ -49,26 +51,23 @@ public static unsafe partial class WindowAttention
 
         public int Windows => h / window * (w / window);
 
-        /// <summary>Tokens as rows of queries: whole groups of eight.</summary>
-        public int Queries => (Tokens + PanelProduct.Rows - 1) / PanelProduct.Rows * PanelProduct.Rows;
-
         /// <summary>Tokens as columns of scores: whole panels.</summary>
-        public int Keys => PanelProduct.Padded(Tokens);
+        public int Keys => GemmTiles.Panels(Tokens) * GemmTiles.PanelColumns;
 
         /// <summary>A head's channels as columns of the result: whole panels.</summary>
-        public int Columns => PanelProduct.Padded(Dim);
+        public int Columns => GemmTiles.Panels(Dim) * GemmTiles.PanelColumns;
 
-        public int KeysAt => Queries * Dim;
+        public int KeysAt => Tokens * Dim;
 
         public int ValuesAt => KeysAt + (Dim * Keys);
 
         public int ScoresAt => ValuesAt + (Keys * Columns);
 
-        public int ResultAt => ScoresAt + (PanelProduct.Rows * Keys);
+        public int ResultAt => ScoresAt + (GemmTiles.MaxRows * Keys);
 
-        public int ScratchElements => (ResultAt + (PanelProduct.Rows * Columns) + 15) / 16 * 16;
+        public int ScratchElements => (ResultAt + (GemmTiles.MaxRows * Columns) + 15) / 16 * 16;
 
-        public bool HasPads => Queries != Tokens || Keys != Tokens || Columns != Dim;
+        public bool HasPads => Keys != Tokens || Columns != Dim;
 
         /// <summary>The pixel of token <paramref name="t"/> of a window, in the map that was not rolled.</summary>
         public int Pixel(int windowRow, int windowColumn, int t) =>
@@ -102,14 +101,15 @@ public static unsafe partial class WindowAttention
 
             var scores = memory + at.ScoresAt;
             var result = memory + at.ResultAt;
-            var sums = stackalloc float[PanelProduct.Rows];
+            var sums = stackalloc float[GemmTiles.MaxRows];
             var masked = at.Shift > 0 && row == (at.H / at.Window) - 1;
-            for (var first = 0; first < at.Tokens; first += PanelProduct.Rows)
+            for (var first = 0; first < at.Tokens; first += GemmTiles.MaxRows)
             {
-                for (var j = 0; j < at.Keys; j += PanelProduct.Width)
-                    PanelProduct.Run<S, V>(
-                        memory + (first * at.Dim), at.Dim, memory + at.KeysAt + (j * at.Dim), at.Dim, scores + j, at.Keys, accumulate: false);
-                var count = Math.Min(PanelProduct.Rows, at.Tokens - first);
+                var count = Math.Min(GemmTiles.MaxRows, at.Tokens - first);
+                for (var j = 0; j < at.Keys; j += GemmTiles.PanelColumns)
+                    GemmMicrokernel<S, V>.Panel(
+                        memory + (first * at.Dim), at.Dim, count, memory + at.KeysAt + (j * at.Dim), at.Dim,
+                        scores + j, at.Keys, GemmTiles.PanelColumns, Gemm.Zeros, 0);
                 for (var r = 0; r < count; r++)
                 {
                     var i = first + r;
@@ -117,9 +117,10 @@ public static unsafe partial class WindowAttention
                     sums[r] = Softmax<S, V>(scores + (r * at.Keys), biases + ((long)((head * at.Tokens) + i) * at.Keys), mask);
                 }
 
-                for (var d = 0; d < at.Columns; d += PanelProduct.Width)
-                    PanelProduct.Run<S, V>(
-                        scores, at.Keys, memory + at.ValuesAt + (d * at.Keys), at.Keys, result + d, at.Columns, accumulate: false);
+                for (var d = 0; d < at.Columns; d += GemmTiles.PanelColumns)
+                    GemmMicrokernel<S, V>.Panel(
+                        scores, at.Keys, count, memory + at.ValuesAt + (d * at.Keys), at.Keys,
+                        result + d, at.Columns, GemmTiles.PanelColumns, Gemm.Zeros, 0);
                 for (var r = 0; r < count; r++)
                 {
                     var pixel = target + ((long)at.Pixel(row, column, first + r) * at.E);
@@ -128,6 +129,7 @@ public static unsafe partial class WindowAttention
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Gather<S, V>(float* source, int row, int column, float* memory)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -139,19 +141,20 @@ public static unsafe partial class WindowAttention
                 var q = source + ((long)at.Pixel(row, column, t) * 3 * at.E);
                 Scaled<S, V>(q, scale, memory + (t * dim));
                 var k = q + at.E;
-                var panel = memory + at.KeysAt + (t / PanelProduct.Width * PanelProduct.Width * dim) + (t % PanelProduct.Width);
-                for (var d = 0; d < dim; d++) panel[d * PanelProduct.Width] = k[d];
+                var panel = memory + at.KeysAt + (t / GemmTiles.PanelColumns * GemmTiles.PanelColumns * dim) + (t % GemmTiles.PanelColumns);
+                for (var d = 0; d < dim; d++) panel[d * GemmTiles.PanelColumns] = k[d];
                 var v = k + at.E;
-                for (var d = 0; d < dim; d += PanelProduct.Width)
+                for (var d = 0; d < dim; d += GemmTiles.PanelColumns)
                 {
-                    var values = memory + at.ValuesAt + (d * at.Keys) + (t * PanelProduct.Width);
-                    var count = Math.Min(PanelProduct.Width, dim - d);
+                    var values = memory + at.ValuesAt + (d * at.Keys) + (t * GemmTiles.PanelColumns);
+                    var count = Math.Min(GemmTiles.PanelColumns, dim - d);
                     Buffer.MemoryCopy(v + d, values, count * sizeof(float), count * sizeof(float));
                 }
             }
         }
 
         /// <summary>One head's channels of one pixel times a factor.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Scaled<S, V>(float* x, float factor, float* target)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -162,6 +165,7 @@ public static unsafe partial class WindowAttention
         }
 
         /// <summary>Adds bias and mask to a row of scores and makes them weights; returns the weights' sum.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private float Softmax<S, V>(float* scores, float* bias, float* mask)
             where S : struct, ISimd<V>
             where V : unmanaged

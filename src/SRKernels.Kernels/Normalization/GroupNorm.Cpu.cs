@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Simd;
@@ -55,6 +56,7 @@ public static unsafe partial class GroupNorm
     }
 
     /// <summary>Step 2 for one image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Combine(
         double* moments, int blocks, int blockPixels, int pixels, int groups, float eps,
         ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float* scaleShift, float* affine, int c)
@@ -125,6 +127,7 @@ public static unsafe partial class GroupNorm
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Sum(float* x, int count)
         {
             double sum = 0;
@@ -134,6 +137,7 @@ public static unsafe partial class GroupNorm
     }
 
     /// <summary>Sums of x over the pixels, four vectors of channels at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Sums<S, V>(float* x, int pixels, int c, int i, float* sums)
         where S : struct, ISimd<V>
         where V : unmanaged
@@ -167,6 +171,7 @@ public static unsafe partial class GroupNorm
     }
 
     /// <summary>Sums of x - mean and of its square over the pixels, two vectors of channels at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Deviations<S, V>(float* x, int pixels, int c, int i, float* means, float* sums, float* squares)
         where S : struct, ISimd<V>
         where V : unmanaged
@@ -232,6 +237,7 @@ public static unsafe partial class GroupNorm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Row<S, V, TActivation>(float* x, float* affine, float* y, int c, int i)
         where S : struct, ISimd<V>
         where V : unmanaged

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
@@ -113,6 +114,7 @@ public static unsafe partial class NearestCode
             return (squares[q] + book.SquaredNorms[code]) - (2 * dot);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void LanesOnly<S, V>(float* vectors, float* squares, float* best, float* code)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -163,6 +165,7 @@ public static unsafe partial class NearestCode
         }
 
         /// <summary>One pixel after the other: gaps are asked for by tests and reports, not by the pipeline.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void LanesWithSecond<S, V>(float* vectors, float* squares, float* best, float* code, float* second)
             where S : struct, ISimd<V>
             where V : unmanaged

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Simd;
 using SRKernels.Kernels.Tensors;
@@ -41,6 +42,7 @@ public static unsafe partial class BicubicResize
             Columns(row, y + ((long)index * length * scale));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Rows<S, V>(float* source, int first, int phase, int at, float* row)
             where S : struct, ISimd<V>
             where V : unmanaged
@@ -63,6 +65,7 @@ public static unsafe partial class BicubicResize
             return at;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Columns(float* row, float* target)
         {
             var (_, _, w, c) = from;

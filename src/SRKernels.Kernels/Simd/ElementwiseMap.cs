@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Runtime.Cpu;
 
@@ -26,6 +27,7 @@ internal static unsafe class ElementwiseMap
         cx.Workers.Run(checked((int)((count + BlockElements - 1) / BlockElements)), ref body);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long Walk<S, V, TFunction>(ref TFunction f, float* y, long i, long end)
         where S : struct, ISimd<V>
         where V : unmanaged

@@ -8,7 +8,8 @@ namespace SRKernels.Kernels.Simd;
 /// A kernel is a generic method over (S, V); the caller picks <see cref="Simd512"/>, <see cref="Simd256"/>, <see cref="Simd128"/> or
 /// <see cref="SimdScalar"/> and the compiler makes a body without calls. Every operation does to each lane what <see cref="SimdScalar"/>
 /// does to a number, bit for bit (a fused multiply-add is always fused, in software where the processor has none), so a kernel that never
-/// adds across lanes gives the same bytes at every width.
+/// adds across lanes gives the same bytes at every width. Mark the method that holds the loop AggressiveOptimization: compiled quickly
+/// first, these one-line methods would be calls, a hundred times slower until the runtime thinks again.
 /// </remarks>
 internal unsafe interface ISimd<V>
     where V : unmanaged
