@@ -30,48 +30,52 @@ public static unsafe partial class WindowAttention
         }
     }
 
-    /// <summary>Extents, and where a task keeps what.</summary>
-    private readonly struct Layout(int h, int w, int e, int heads, int window, int shift)
+    /// <summary>Extents, and where a task keeps what; worked out once, for divisions are slow.</summary>
+    private readonly struct Layout
     {
-        public int H => h;
+        public readonly int H, W, E, Heads, Window, Shift;
 
-        public int W => w;
+        public readonly int Dim, Tokens, WindowColumns, Windows;
 
-        public int E => e;
+        /// <summary>Tokens as columns of scores, and a head's channels as columns of the result: whole panels.</summary>
+        public readonly int Keys, Columns;
 
-        public int Heads => heads;
+        public readonly int KeysAt, ValuesAt, ScoresAt, ResultAt, PixelsAt, ScratchElements;
 
-        public int Window => window;
+        public readonly bool HasPads;
 
-        public int Shift => shift;
+        public Layout(int h, int w, int e, int heads, int window, int shift)
+        {
+            (H, W, E, Heads, Window, Shift) = (h, w, e, heads, window, shift);
+            Dim = e / heads;
+            Tokens = window * window;
+            WindowColumns = w / window;
+            Windows = h / window * WindowColumns;
+            Keys = GemmTiles.Panels(Tokens) * GemmTiles.PanelColumns;
+            Columns = GemmTiles.Panels(Dim) * GemmTiles.PanelColumns;
+            KeysAt = Tokens * Dim;
+            ValuesAt = KeysAt + (Dim * Keys);
+            ScoresAt = ValuesAt + (Keys * Columns);
+            ResultAt = ScoresAt + (GemmTiles.MaxRows * Keys);
+            PixelsAt = ResultAt + (GemmTiles.MaxRows * Columns);
+            ScratchElements = (PixelsAt + Tokens + 15) / 16 * 16;
+            HasPads = Keys != Tokens || Columns != Dim;
+        }
 
-        public int Dim => e / heads;
-
-        public int Tokens => window * window;
-
-        public int Windows => h / window * (w / window);
-
-        /// <summary>Tokens as columns of scores: whole panels.</summary>
-        public int Keys => GemmTiles.Panels(Tokens) * GemmTiles.PanelColumns;
-
-        /// <summary>A head's channels as columns of the result: whole panels.</summary>
-        public int Columns => GemmTiles.Panels(Dim) * GemmTiles.PanelColumns;
-
-        public int KeysAt => Tokens * Dim;
-
-        public int ValuesAt => KeysAt + (Dim * Keys);
-
-        public int ScoresAt => ValuesAt + (Keys * Columns);
-
-        public int ResultAt => ScoresAt + (GemmTiles.MaxRows * Keys);
-
-        public int ScratchElements => (ResultAt + (GemmTiles.MaxRows * Columns) + 15) / 16 * 16;
-
-        public bool HasPads => Keys != Tokens || Columns != Dim;
-
-        /// <summary>The pixel of token <paramref name="t"/> of a window, in the map that was not rolled.</summary>
-        public int Pixel(int windowRow, int windowColumn, int t) =>
-            (((windowRow * window) + (t / window) + shift) % h * w) + (((windowColumn * window) + (t % window) + shift) % w);
+        /// <summary>The pixels of a window's tokens in the map that was not rolled.</summary>
+        public void Pixels(int windowRow, int windowColumn, int* pixels)
+        {
+            for (var ty = 0; ty < Window; ty++)
+            {
+                var y = (windowRow * Window) + ty + Shift;
+                y -= y >= H ? H : 0;
+                for (var tx = 0; tx < Window; tx++)
+                {
+                    var x = (windowColumn * Window) + tx + Shift;
+                    *pixels++ = (y * W) + (x >= W ? x - W : x);
+                }
+            }
+        }
     }
 
     /// <summary>Index = (image * windows + window) * heads + head.</summary>
@@ -92,12 +96,14 @@ public static unsafe partial class WindowAttention
             var head = index % at.Heads;
             var window = index / at.Heads % at.Windows;
             var image = index / at.Heads / at.Windows;
-            var (row, column) = (window / (at.W / at.Window), window % (at.W / at.Window));
+            var row = window / at.WindowColumns;
             var memory = scratch + ((long)worker * at.ScratchElements);
             var source = qkv + ((long)image * at.H * at.W * 3 * at.E) + (head * at.Dim);
             var target = y + ((long)image * at.H * at.W * at.E) + (head * at.Dim);
             if (at.HasPads) new Span<float>(memory, at.ScratchElements).Clear();
-            Gather<S, V>(source, row, column, memory);
+            var pixels = (int*)(memory + at.PixelsAt);
+            at.Pixels(row, window % at.WindowColumns, pixels);
+            Gather<S, V>(source, pixels, memory);
 
             var scores = memory + at.ScoresAt;
             var result = memory + at.ResultAt;
@@ -123,14 +129,14 @@ public static unsafe partial class WindowAttention
                         result + d, at.Columns, GemmTiles.PanelColumns, Gemm.Zeros, 0);
                 for (var r = 0; r < count; r++)
                 {
-                    var pixel = target + ((long)at.Pixel(row, column, first + r) * at.E);
+                    var pixel = target + ((long)pixels[first + r] * at.E);
                     Scaled<S, V>(result + (r * at.Columns), 1 / sums[r], pixel);
                 }
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Gather<S, V>(float* source, int row, int column, float* memory)
+        private void Gather<S, V>(float* source, int* pixels, float* memory)
             where S : struct, ISimd<V>
             where V : unmanaged
         {
@@ -138,7 +144,7 @@ public static unsafe partial class WindowAttention
             var scale = 1 / MathF.Sqrt(dim);
             for (var t = 0; t < at.Tokens; t++)
             {
-                var q = source + ((long)at.Pixel(row, column, t) * 3 * at.E);
+                var q = source + ((long)pixels[t] * 3 * at.E);
                 Scaled<S, V>(q, scale, memory + (t * dim));
                 var k = q + at.E;
                 var panel = memory + at.KeysAt + (t / GemmTiles.PanelColumns * GemmTiles.PanelColumns * dim) + (t % GemmTiles.PanelColumns);
