@@ -63,7 +63,7 @@ internal static class PipelineTiming
             $"{{\"config\": \"{options["--config"]}\", \"size\": {size}, \"steps\": {steps}, \"dtype\": \"fp32\", \"threads\": {threads}, "
             + $"\"engine\": \"SRKernels\", \"capability\": \"{Capability()}\", \"load_s\": {Seconds(loadSeconds)}, "
             + $"\"encode\": {encode}, \"step\": {step}, \"decode\": {decode}, \"pipeline\": {pipeline}, "
-            + $"\"pool_peak_mib\": {cx.Pool.PeakUsedBytes >> 20}, \"pool_held_mib\": {cx.Pool.HeldBytes >> 20}, \"peak_rss_mib\": {PeakResidentMebibytes()}}}");
+            + $"\"pool_peak_mib\": {cx.Pool.PeakUsedBytes >> 20}, \"pool_held_mib\": {cx.Pool.PeakHeldBytes >> 20}, \"scratch_mib\": {cx.Scratch.HeldBytes >> 20}, \"peak_rss_mib\": {PeakResidentMebibytes()}}}");
         return 0;
 
         int Int(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);

@@ -146,7 +146,7 @@ public sealed class SuperResolverTests
     {
         using var resolver = SuperResolver.LoadShipped(threads: 1);
         var wide = resolver.Plan(1000, 1000, new UpscaleOptions());
-        var narrow = resolver.Plan(1000, 1000, new UpscaleOptions { MaxMemoryBytes = wide.TotalBytes - wide.ActivationBytes + (wide.ActivationBytes / 4) });
+        var narrow = resolver.Plan(1000, 1000, new UpscaleOptions { MaxMemoryBytes = wide.TotalBytes - wide.ActivationBytes + (wide.ActivationBytes / 2) });
         Assert.True(narrow.TileWidth < wide.TileWidth && narrow.Tiles > wide.Tiles);
         var error = Assert.Throws<SrkException>(() => resolver.Plan(1000, 1000, new UpscaleOptions { MaxMemoryBytes = 1 << 20 }));
         Assert.Contains("--max-memory", error.Message, StringComparison.Ordinal);
@@ -160,8 +160,11 @@ public sealed class SuperResolverTests
         using var resolver = SuperResolver.LoadShipped(threads: 2);
         var plan = resolver.Plan(width, height, new UpscaleOptions());
         await resolver.UpscaleAsync(Scene(width, height, PixelLayout.Rgb, 8));
-        var used = resolver.Context.Pool.PeakUsedBytes;
-        Assert.InRange(used, (plan.ActivationBytes + plan.PictureBytes) * 0.5, plan.ActivationBytes + plan.PictureBytes);
+        var used = resolver.Context.Pool.PeakHeldBytes + resolver.Context.Scratch.HeldBytes;
+        var planned = plan.ActivationBytes + plan.PictureBytes;
+        Assert.True(used <= planned, $"{used >> 10} KiB held (ops {resolver.Context.Scratch.HeldBytes >> 10}), {planned >> 10} planned");
+        // The pool's own worst moment is what the plan's layers say, give or take a tensor.
+        Assert.True(resolver.Context.Pool.PeakUsedBytes >= planned / 4 - (16 << 20), $"{resolver.Context.Pool.PeakUsedBytes >> 10} KiB used, {planned >> 10} planned");
     }
 
     [Fact]

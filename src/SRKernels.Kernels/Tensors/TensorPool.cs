@@ -5,10 +5,12 @@ namespace SRKernels.Kernels.Tensors;
 /// </summary>
 /// <remarks>
 /// A request takes the smallest free block that holds it without wasting more than a quarter; else it allocates. A network asks for
-/// the same shapes in the same order at every step, so nothing is allocated after the first. Not for use from several threads at once.
+/// the same shapes in the same order at every step, so nothing is allocated after the first. What is kept stays within half of the most that was
+/// ever in use: an autoencoder's levels ask for ever other sizes, and would hold them all. Not for use from several threads at once.
 /// </remarks>
 public sealed unsafe class TensorPool : IDisposable
 {
+    private const long KeptInHalves = 3;
     private readonly List<Block> _free = [];
     private readonly Stack<Tensor> _shells = new();
     private readonly HashSet<Tensor> _out = [];
@@ -16,6 +18,9 @@ public sealed unsafe class TensorPool : IDisposable
 
     /// <summary>Bytes held now, in use and kept.</summary>
     public long HeldBytes { get; private set; }
+
+    /// <summary>The most bytes that were held at one time.</summary>
+    public long PeakHeldBytes { get; private set; }
 
     /// <summary>The most bytes that were in use at one time.</summary>
     public long PeakUsedBytes { get; private set; }
@@ -90,10 +95,26 @@ public sealed unsafe class TensorPool : IDisposable
         return block;
     }
 
+    // Frees unused blocks, the largest first, until no more than so much is held.
+    private void DropLargest(long heldBytes)
+    {
+        while (HeldBytes > heldBytes && _free.Count > 0)
+        {
+            var largest = 0;
+            for (var i = 1; i < _free.Count; i++)
+                if (_free[i].Bytes > _free[largest].Bytes)
+                    largest = i;
+            Free(_free[largest]);
+            _free.RemoveAt(largest);
+        }
+    }
+
     private Block Allocate(long bytes)
     {
+        DropLargest(Math.Max(PeakUsedBytes, UsedBytes + bytes) * KeptInHalves / 2 - bytes);
         var block = new Block((float*)LargeMemory.Allocate(bytes), bytes);
         HeldBytes += bytes;
+        PeakHeldBytes = Math.Max(PeakHeldBytes, HeldBytes);
         return block;
     }
 

@@ -5,7 +5,7 @@ namespace SRKernels.Models.Planning;
 
 /// <summary>What an upscaling will hold in memory, known before it starts.</summary>
 /// <param name="WeightBytes">The packed weights.</param>
-/// <param name="ActivationBytes">The most that the networks hold for one tile, memory kept between layers included.</param>
+/// <param name="ActivationBytes">The most that the networks hold for one tile, memory kept between layers and the ops' own included.</param>
 /// <param name="PictureBytes">The picture, its noise and the tiles' sum.</param>
 /// <param name="TileHeight">Rows of one tile in low-quality pixels, padding included.</param>
 /// <param name="TileWidth">Columns of one tile in low-quality pixels, padding included.</param>
@@ -14,8 +14,11 @@ namespace SRKernels.Models.Planning;
 public sealed record MemoryPlan(
     long WeightBytes, long ActivationBytes, long PictureBytes, int TileHeight, int TileWidth, int Tiles, double Flops)
 {
-    // Memory of layers of one size is kept for the next of that size, so the pool holds more than is in use at the worst moment.
-    private const double KeptMemory = 1.35;
+    // The pool keeps memory for the next layer of the same size: up to half of what is in use at the worst moment.
+    private const double KeptMemory = 1.5;
+
+    // What the ops themselves work in, patches and transformed tiles: bounded by their block sizes, not by the picture. Measured.
+    private const long ScratchBytes = 64L << 20;
 
     /// <summary>All together.</summary>
     public long TotalBytes => WeightBytes + ActivationBytes + PictureBytes;
@@ -35,7 +38,7 @@ public sealed record MemoryPlan(
         // Picture; noise; sum and weights of the result with one tile's result beside them.
         var floats = (pixels * 4) + (latent * draws) + (pixels * m.Scale * m.Scale * 4) + ((double)h * w * m.Scale * m.Scale * 3);
         return new MemoryPlan(
-            weightBytes, (long)(activations * KeptMemory), (long)(floats * sizeof(float)), h, w, tiles.Count,
+            weightBytes, (long)(activations * KeptMemory) + ScratchBytes, (long)(floats * sizeof(float)), h, w, tiles.Count,
             tiles.Count * (encode.Flops + (networkCalls * step.Flops) + decode.Flops));
     }
 
