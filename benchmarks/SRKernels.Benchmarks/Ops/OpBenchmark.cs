@@ -77,6 +77,7 @@ public sealed class OpConfig : ManualConfig
     {
         AddJob(Job.ShortRun.WithToolchain(InProcessNoEmitToolchain.Instance));
         AddColumn(StatisticColumn.Min, StatisticColumn.Median, new ThroughputColumn());
+        WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
     }
 
     private sealed class ThroughputColumn : IColumn
