@@ -28,7 +28,10 @@ internal sealed class OpRow
             if (end < 0) end = pattern.Length;
             var body = pattern[i..end].Trim('[', '(', '>').Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var isType = PtxTypes.TryParse(body[0], out _);
-            _groups.Add(new Group(body, pattern[i] == '[', isType, isType || pattern[i] == '>'));
+            // ptxas takes these for a part of the opcode: they stand first.
+            var first = Opcode is "mul" or "mad" or "cvta" or "bar" or "cp"
+                && body[0] is (".lo" or ".hi" or ".wide" or ".to" or ".warp" or ".async");
+            _groups.Add(new Group(body, pattern[i] == '[', isType, isType || pattern[i] == '>', first));
             i = end;
         }
 
@@ -45,7 +48,7 @@ internal sealed class OpRow
     /// <summary>What is wrong with an otherwise matching combination, or null.</summary>
     internal Func<OpMatch, string?>? Check { get; }
 
-    private sealed record Group(string[] Alternatives, bool Optional, bool IsType, bool Ordered);
+    private sealed record Group(string[] Alternatives, bool Optional, bool IsType, bool Ordered, bool First);
 
     /// <summary>The row's reading of these modifiers, or null if they are not its own.</summary>
     internal OpMatch? Match(string[] modifiers)
@@ -57,7 +60,7 @@ internal sealed class OpRow
         foreach (var group in _groups)
         {
             var found = -1;
-            for (var i = group.Ordered ? last + 1 : 0; i < modifiers.Length && found < 0; i++)
+            for (var i = group.Ordered ? last + 1 : 0; i < (group.First ? Math.Min(1, modifiers.Length) : modifiers.Length) && found < 0; i++)
             {
                 if ((used >> i & 1) != 0) continue;
                 if (Array.IndexOf(group.Alternatives, modifiers[i]) >= 0) found = i;

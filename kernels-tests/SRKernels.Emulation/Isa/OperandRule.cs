@@ -151,8 +151,8 @@ internal sealed class OperandRule
                 return "expected a register, got a constant";
             case IntegerOperand:
                 return type.IsFloat() ? $"expected {type}, got an integer constant" : null;
-            case FloatOperand:
-                return type is PtxType.F32 or PtxType.F64 or PtxType.B32 or PtxType.B64
+            case FloatOperand real:
+                return type is PtxType.F32 or PtxType.F64 || (type.IsBits() && type.Bytes() == real.Type.Bytes())
                     ? null
                     : $"expected {type}, got a real constant";
             case SymbolOperand symbol:
@@ -173,7 +173,7 @@ internal sealed class OperandRule
         if (wider ? register.Bytes() < type.Bytes() : register.Bytes() != type.Bytes()) return false;
         if (type.IsBits()) return true;
         if (register.IsBits()) return true;
-        if (type.IsInteger()) return register.IsInteger();
+        if (type.IsInteger()) return register.IsInteger() || register == PtxType.F16x2;
         return register == type;
     }
 }

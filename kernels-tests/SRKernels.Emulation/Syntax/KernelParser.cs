@@ -203,11 +203,15 @@ internal sealed class KernelParser
             || (_tokens.Is("-") && _tokens.Ahead(1) is { Kind: TokenKind.Float, Text: var t } && t.Contains('.')))
         {
             _tokens.Take();
-            return new FloatOperand(-BitConverter.UInt64BitsToDouble(_tokens.Take().Bits));
+            return new FloatOperand(-BitConverter.UInt64BitsToDouble(_tokens.Take().Bits), PtxType.F64);
         }
 
         if (_tokens.Current.Kind == TokenKind.Float)
-            return new FloatOperand(BitConverter.UInt64BitsToDouble(_tokens.Take().Bits));
+        {
+            var token = _tokens.Take();
+            return new FloatOperand(BitConverter.UInt64BitsToDouble(token.Bits), token.FloatType);
+        }
+
         if (_tokens.Current.Kind == TokenKind.Name && _tokens.Current.Text != "WARP_SZ") return Named();
         return new IntegerOperand(_tokens.Constant().Value());
     }

@@ -21,7 +21,8 @@ internal sealed record SpecialOperand(string Name) : Operand;
 
 internal sealed record IntegerOperand(ulong Value) : Operand;
 
-internal sealed record FloatOperand(double Value) : Operand;
+/// <summary>A real constant; 0f... is F32, all others are F64, which matters only where a bit type is asked for.</summary>
+internal sealed record FloatOperand(double Value, PtxType Type) : Operand;
 
 internal sealed record VectorOperand(Operand[] Elements) : Operand;
 
