@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Tensors;
@@ -80,6 +81,7 @@ public sealed unsafe class Conv2dWeights : IDisposable
     }
 
     /// <summary>Packs 32 output channels, some input channels at a time so that the lines being filled stay in the first-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackPanel(ReadOnlySpan<float> oihw, int panel)
     {
         const int block = 16;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Dense;
@@ -64,6 +65,7 @@ internal static unsafe class PatchConvolution
         public float* Residual;
         public int RowBlock;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             // 16 elements more than the sum is long: rows that lie a power of two apart would share a few cache sets.
@@ -81,6 +83,7 @@ internal static unsafe class PatchConvolution
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void CopyPatch(long pixel, float* to)
         {
             var (image, inImage) = Math.DivRem(pixel, YShape.Pixels);
@@ -115,6 +118,7 @@ internal static unsafe class PatchConvolution
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Copy(float* from, float* to, int count)
         {
             var i = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Simd;
@@ -84,6 +85,7 @@ internal static unsafe class WinogradByChannels
         public int First;
         public int Count;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             var end = Math.Min((index + 1) * TilesPerInputTask, Count);
@@ -104,6 +106,7 @@ internal static unsafe class WinogradByChannels
         public int Block;
         public int Blocks;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             var (panel, block) = Math.DivRem(index, Blocks);

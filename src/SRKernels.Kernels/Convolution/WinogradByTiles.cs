@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Simd;
@@ -73,6 +74,7 @@ internal static unsafe class WinogradByTiles
         public float* U;
         public nint Slab;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker) => WinogradTransforms<TIsa, TV>.Weights(
             Plan.W.Panel(index), Plan.Channels, 0, Plan.Channels, U + (index * WinogradPlan.Products * Slab), Slab);
     }
@@ -87,6 +89,7 @@ internal static unsafe class WinogradByTiles
         public nint USlab;
         public int Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             var first = index * Block;

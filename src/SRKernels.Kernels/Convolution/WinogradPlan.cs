@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Simd;
@@ -68,6 +69,8 @@ internal unsafe struct WinogradPlan
     public static int RoundToLine(int floats) => (floats + 15) & ~15;
 
     /// <summary>Transforms one tile of the input.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Input<TIsa, TV>(int tile, float* v, nint slab)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged
@@ -91,6 +94,8 @@ internal unsafe struct WinogradPlan
     }
 
     /// <summary>Transforms one tile of one panel of products back and writes its pixels, with bias, activation and residual.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Output<TIsa, TV>(int tile, int panel, float* m, nint slab)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged
@@ -122,6 +127,7 @@ internal unsafe struct WinogradPlan
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly (int Image, int Y, int X) Locate(int tile)
     {
         var (tilesX, tilesY) = ((_yShape.W + Tile - 1) / Tile, (_yShape.H + Tile - 1) / Tile);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -30,6 +31,7 @@ internal static unsafe class Gemm
     /// <param name="transposed">B lies transposed: as keys do in Q K^T.</param>
     /// <param name="packed"><see cref="PackedLength"/> elements.</param>
     /// <param name="scale">Multiplies every element: the product's factor.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(float* b, nint stride, int k, int n, bool transposed, float* packed, float scale = 1)
     {
         for (var panel = 0; panel < n; panel += GemmTiles.PanelColumns)
@@ -76,6 +78,7 @@ internal static unsafe class Gemm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TIsa, TV>(
         float* a, nint aStride, float* packed, float* c, nint cStride, int m, int n, int k, bool accumulate)
         where TIsa : struct, ISimd<TV>
@@ -91,6 +94,7 @@ internal static unsafe class Gemm
     }
 
     /// <summary>A panel from rows that are its columns, in blocks of 4x4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackTransposed(float* b, nint stride, int k, int columns, float* packed, float scale)
     {
         var j = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Simd;
 
@@ -26,6 +27,8 @@ internal static unsafe class GemmEpilogue<TIsa, TV>
         }
     }
 
+    // Compiled well at the first call, as all inner loops here are: unoptimised, every vector operation would be a call.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Apply<TActivation>(float* c, nint stride, int rows, int columns, float* residual)
         where TActivation : struct, IActivation
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Simd;
@@ -77,6 +78,7 @@ internal static unsafe class GemmLoops
         public int Groups;
         public int PanelsPerGroup;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker)
         {
             var (block, group) = Math.DivRem(index, Groups);
@@ -86,6 +88,7 @@ internal static unsafe class GemmLoops
             for (var done = 0; done < rows; done += PassRows) Pass(row + done, Math.Min(PassRows, rows - done), group * PanelsPerGroup, end);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Pass(long row, int rows, int panel, int end)
         {
             for (; panel < end; panel++)

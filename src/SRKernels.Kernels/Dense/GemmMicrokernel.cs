@@ -39,6 +39,7 @@ internal static unsafe class GemmMicrokernel<TIsa, TV>
     /// <param name="start">Where the sums start: a row of 32 (stride 0) or a matrix like C, C itself to accumulate.</param>
     /// <param name="startStride">Elements between rows of <paramref name="start"/>.</param>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Panel(
         float* a, nint aStride, int rows, float* b, nint k, float* c, nint cStride, int columns, float* start, nint startStride)
     {

@@ -43,7 +43,7 @@ internal sealed unsafe class ScratchArena : IDisposable
         var bytes = checked(floats * sizeof(float));
         if (block.Bytes >= bytes) return block.Data;
         Free(ref block);
-        block = new Block((float*)LargeMemory.Allocate(bytes), bytes);
+        block = new Block((float*)LargeMemory.Allocate(bytes, hugePages: true), bytes);
         return block.Data;
     }
 
