@@ -36,6 +36,9 @@ public static class Tolerance
     /// <summary>OpenCL 1.2 allows 2, as does the IR; plain C# computes 1 / sqrt, 1 more.</summary>
     public const double Rsqrt = 4;
 
+    /// <summary>A product and a sum fused into one multiply-add are rounded once instead of twice.</summary>
+    public const double Fused = 4;
+
     /// <summary>Sums of products on tensor cores: their order is not specified; inputs are chosen so that sums are exact.</summary>
     public const double Product = 0;
 }

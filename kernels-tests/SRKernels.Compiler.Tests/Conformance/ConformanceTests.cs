@@ -18,6 +18,7 @@ public sealed class ConformanceTests
     private static readonly IConformanceBackend[] s_backends =
     [
         new DeviceBackend("IR", null, () => new InterpretedDevice(), KernelImageMaker.Ir, optimize: false),
+        new DeviceBackend("IR of debug code", null, () => new InterpretedDevice(), KernelImageMaker.Ir, optimize: false, "SRKernels.Conformance.Unoptimized"),
         new DeviceBackend("optimised IR", null, () => new InterpretedDevice(), KernelImageMaker.Ir),
         new DeviceBackend("PTX sm_70", null, () => new CudaDevice(new EmulatedCudaDriver(70), 0), f => KernelImageMaker.Ptx(f, 70)),
         new DeviceBackend("PTX sm_80", null, () => new CudaDevice(new EmulatedCudaDriver(80), 0), f => KernelImageMaker.Ptx(f, 80)),

@@ -6,7 +6,7 @@ using SRKernels.Runtime;
 namespace SRKernels.Compiler.Tests.Conformance;
 
 /// <summary>Compiles a case and runs it on a device of the runtime, through the same calls that an application makes.</summary>
-internal sealed class DeviceBackend(string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true)
+internal sealed class DeviceBackend(string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true, string? assembly = null)
     : IConformanceBackend
 {
     private static readonly KernelFrontend s_frontend = new();
@@ -17,7 +17,7 @@ internal sealed class DeviceBackend(string name, string? unavailable, Func<Devic
 
     public void Run(ConformanceCase test, byte[][] memory)
     {
-        var function = Translate(test);
+        var function = Translate(test, assembly);
         Verifier.Verify(function, "frontend");
         if (optimize)
         {
@@ -62,7 +62,9 @@ internal sealed class DeviceBackend(string name, string? unavailable, Func<Devic
         }
     }
 
-    internal static Function Translate(ConformanceCase test) => s_frontend.Translate(new KernelRequest(test.AssemblyPath, test.TypeName, test.MethodName)
+    /// <summary>The case's kernel as IR, from its own assembly or from another file beside it that holds the same kernels.</summary>
+    internal static Function Translate(ConformanceCase test, string? assembly = null) => s_frontend.Translate(new KernelRequest(
+        assembly is null ? test.AssemblyPath : Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), test.TypeName, test.MethodName)
     {
         TypeArguments = test.TypeArguments,
         Specialized = test.Specialized,

@@ -275,7 +275,7 @@ internal sealed class MethodTable(TypeTable types)
 
     private static long? ConstantAt(ILOpCode op, byte[] code, int operand) => op switch
     {
-        >= ILOpCode.Ldc_i4_m1 and <= ILOpCode.Ldc_i4_8 => op - ILOpCode.Ldc_i4_0,
+        >= ILOpCode.Ldc_i4_m1 and <= ILOpCode.Ldc_i4_8 => (int)op - (int)ILOpCode.Ldc_i4_0,
         ILOpCode.Ldc_i4_s => (sbyte)code[operand],
         ILOpCode.Ldc_i4 or ILOpCode.Ldc_r4 => BitConverter.ToInt32(code, operand),
         ILOpCode.Ldc_i8 or ILOpCode.Ldc_r8 => BitConverter.ToInt64(code, operand),

@@ -60,7 +60,8 @@ internal sealed partial class Translator
                 StoreLocal(BitConverter.ToUInt16(code, operand));
                 return true;
             case >= ILOpCode.Ldc_i4_m1 and <= ILOpCode.Ldc_i4_8:
-                Push(_function.Int(op - ILOpCode.Ldc_i4_0));
+                // The enum is unsigned: -1 would wrap in its own subtraction.
+                Push(_function.Int((int)op - (int)ILOpCode.Ldc_i4_0));
                 return true;
             case ILOpCode.Ldc_i4_s:
                 Push(_function.Int((sbyte)code[operand]));
@@ -316,13 +317,19 @@ internal sealed partial class Translator
         return _build.Binary(Op.CmpNe, value, _function.Const(value.Type, 0));
     }
 
+    /// <summary>Whether an int or address is zero.</summary>
+    private Value Zero(Value value) =>
+        value.Op == Op.ZExt && value[0].Type == IrType.I1 || value.Type.IsPointer
+            ? _build.Negate(Condition(value))
+            : _build.Binary(Op.CmpEq, value, _function.Const(value.Type, 0));
+
     /// <summary>Branches in IL's order: brfalse, brtrue, then the comparisons.</summary>
     private void Branch(int kind, int block)
     {
         int[] successors = _frame.Method.Body!.Blocks[block].Successors;
         Value condition = kind switch
         {
-            0 => _build.Negate(Condition(PopAny())),
+            0 => Zero(PopAny()),
             1 => Condition(PopAny()),
             _ => Compare(kind - 2, PopPair()),
         };

@@ -257,7 +257,7 @@ internal sealed partial class Translator
         (KernelType? declaring, string name, KernelType type, StaticConstant? constant) = _methods.StaticField(_frame.Method, token);
         if (declaring?.Shape == TypeShape.View && name == "ElementSize") return new StackValue(TypeTable.Int32, _function.Int(declaring.Element!.Size));
         if (constant is { } known && type.IsScalar) return new StackValue(type, _function.Const(type.Value, known.Bits));
-        if (declaring?.Name.StartsWith("<>", StringComparison.Ordinal) == true)
+        if (declaring?.Name.Contains("<>c", StringComparison.Ordinal) == true)
             throw Unsupported("a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method");
         throw Unsupported($"IL 'ldsfld' of {declaring?.Name}.{name} is not allowed in kernels; use a const, or pass the value as a parameter");
     }
