@@ -50,7 +50,7 @@ internal static class ConvolutionShapes
         using var cx = new KernelContext(ExecutionKind.Cpu, threads) { ForcedPath = path };
         var peak = PeakGflops() * threads;
         Console.WriteLine($"FMA loop: {peak:F1} GFLOP/s on {threads} threads, vectors of {cx.Width}, {(s_cpuTime ? "processor" : "wall")} time");
-        Console.WriteLine("stage  layer                          count   GFLOP       ms  GFLOP/s  %peak   torch ms  ratio   first+   first+");
+        Console.WriteLine("stage  layer                          count   GFLOP       ms  GFLOP/s  %peak   torch ms  ratio   first+");
         var totals = new Dictionary<string, (double Ours, double Theirs)>(StringComparer.Ordinal);
         foreach (var shape in LayerShape.Read(file).Where(s => s.Model == model && s.Key.Contains(only, StringComparison.Ordinal)))
         {
