@@ -15,7 +15,7 @@ public static partial class Catalog
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
         .. IntegerCases(), .. FloatCases(), .. ConversionCases(), .. ControlFlowCases(), .. StructCases(), .. GroupCases(), .. AtomicCases(),
-        .. MemoryCases(), .. TensorCases(),
+        .. MemoryCases(), .. TensorCases(), .. FastCases(),
     ];
 
     private static IEnumerable<ConformanceCase> ControlFlowCases()
@@ -121,6 +121,21 @@ public static partial class Catalog
         yield return Case(Memory.MixedWidths, View(Inputs.ByteA), View(Inputs.Int16A), Out<long>(64));
     }
 
+    private static IEnumerable<ConformanceCase> FastCases()
+    {
+        yield return Case(Fast.Exp, View(Inputs.SmallNumbers), Out<float>(64)).With(ulps: Tolerance.FastExp);
+        yield return Case(Fast.Exp2, View(Inputs.SmallNumbers), Out<float>(64)).With(ulps: Tolerance.FastExp);
+        yield return Case(Fast.Log, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastLog);
+        yield return Case(Fast.Log2, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastLog);
+        yield return Case(Fast.Sin, View(Inputs.SmallAngles), Out<float>(64)).With(ulps: Tolerance.FastSin);
+        yield return Case(Fast.Cos, View(Inputs.SmallAngles), Out<float>(64)).With(ulps: Tolerance.FastSin);
+        yield return Case(Fast.Tanh, View(Inputs.SmallNumbers), Out<float>(64)).With(ulps: Tolerance.FastTanh);
+        yield return Case(Fast.Sqrt, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
+        yield return Case(Fast.Rsqrt, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
+        yield return Case(Fast.Rcp, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
+        yield return Case(Fast.Divide, View(Inputs.SmallNumbers), View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
+    }
+
     private static IEnumerable<ConformanceCase> TensorCases()
     {
         ILGPU.Half[] halves = [.. Inputs.Whole(256, 1).Select(x => (ILGPU.Half)x)];
@@ -130,6 +145,7 @@ public static partial class Catalog
         yield return Case(Tensor.ProductBFloat16, View(brains), View(brains[..128]), View(Inputs.Whole(128, 2))).With(group: s_warp, notOnOpenCl: NoTensorCores);
         yield return Case(Tensor.ProductBFloat16Depth8, View(brains[..128]), View(brains[128..192]), View(Inputs.Whole(128, 2))).With(group: s_warp, notOnOpenCl: NoTensorCores);
         yield return Case(Tensor.ProductTf32, View(Inputs.Whole(128, 3)), View(Inputs.Whole(64, 4)), View(Inputs.Whole(128, 2))).With(group: s_warp, notOnOpenCl: NoTensorCores);
+        yield return Case(Tensor.Packing, View(Inputs.SingleB), View(Inputs.SingleA), Out<uint>(128), Out<float>(256));
         short[] numbers = [.. Inputs.Range(256).Select(i => (short)i)];
         yield return Case(Tensor.LoadMatrices, View(numbers), Out<uint>(224)).With(group: s_warp, notOnOpenCl: NoTensorCores);
         yield return Case(Tensor.LoadMatricesTransposed, View(numbers), Out<uint>(224)).With(group: s_warp, notOnOpenCl: NoTensorCores);

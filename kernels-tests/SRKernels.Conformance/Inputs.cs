@@ -54,6 +54,14 @@ internal static class Inputs
 
     internal static readonly BFloat16[] BrainNumbers = Array.ConvertAll(SingleA, x => (BFloat16)(float.IsNaN(x) ? 0.75f : float.IsInfinity(x) ? 3f : x));
 
+    /// <summary>Within -4 .. 4 and not near 0, where approximate functions have a useful relative error.</summary>
+    internal static readonly float[] SmallNumbers = Fill<float>([1, -1, 0.5f, -0.5f, 4, -4], r => (((r & 1) == 0 ? 1 : -1) * (0.1f + ((r >> 11) % 390 * 0.01f))));
+
+    internal static readonly float[] SmallAngles = Fill<float>([0.5f, -0.5f, 1, -1], r => ((r & 1) == 0 ? 1 : -1) * (0.2f + ((r >> 11) % 100 * 0.01f)));
+
+    /// <summary>Positive, 2^-20 .. 2^20, not near 1.</summary>
+    internal static readonly float[] Magnitudes = Fill<float>([2, 0.5f, 3, 10], r => MathF.Abs((float)Number(r, 20)) is var x && x is > 0.7f and < 1.5f ? 7 : MathF.Abs((float)Number(r, 20)));
+
     /// <summary>Small integers as floats: sums and products of them are exact.</summary>
     internal static float[] Whole(int count, int seed, int below = 8)
     {

@@ -36,6 +36,21 @@ public static class Tolerance
     /// <summary>OpenCL 1.2 allows 2, as does the IR; plain C# computes 1 / sqrt, 1 more.</summary>
     public const double Rsqrt = 4;
 
+    /// <summary>ex2.approx: 2 ulp, of an argument whose rounding counts |x| log2(e) times: up to 6 more for |x| of 4 or less. OpenCL native_: the implementation's.</summary>
+    public const double FastExp = 16;
+
+    /// <summary>lg2.approx: 2^-22 relative outside 0.5 .. 2.</summary>
+    public const double FastLog = 8;
+
+    /// <summary>sin.approx, cos.approx: 2^-20.5 absolute; the inputs' results are above 0.19.</summary>
+    public const double FastSin = 64;
+
+    /// <summary>tanh.approx: 2^-11 relative.</summary>
+    public const double FastTanh = 8192;
+
+    /// <summary>rcp.approx, sqrt.approx, div.approx: 1 to 2 ulp.</summary>
+    public const double FastRoot = 4;
+
     /// <summary>A product and a sum fused into one multiply-add are rounded once instead of twice.</summary>
     public const double Fused = 4;
 

@@ -15,7 +15,7 @@ public static class TensorCore
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
     public static Accumulator4 MultiplyAddHalf(Registers4 a, Registers2 b, Accumulator4 c) =>
-        Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, Half, pairs: true);
+        Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, DecodeHalf, pairs: true);
 
     /// <summary>k = 16, bfloat16 operands (pairs, low half first). sm_80.</summary>
     /// <param name="a">The lane's part of A.</param>
@@ -23,21 +23,21 @@ public static class TensorCore
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
     public static Accumulator4 MultiplyAddBFloat16(Registers4 a, Registers2 b, Accumulator4 c) =>
-        Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, Brain, pairs: true);
+        Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, DecodeBFloat16, pairs: true);
 
     /// <summary>k = 8, half operands (pairs, low half first). sm_75.</summary>
     /// <param name="a">The lane's part of A.</param>
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
-    public static Accumulator4 MultiplyAddHalf(Registers2 a, uint b, Accumulator4 c) => Product([a.R0, a.R1], [b], c, Half, pairs: true);
+    public static Accumulator4 MultiplyAddHalf(Registers2 a, uint b, Accumulator4 c) => Product([a.R0, a.R1], [b], c, DecodeHalf, pairs: true);
 
     /// <summary>k = 8, bfloat16 operands (pairs, low half first). sm_80.</summary>
     /// <param name="a">The lane's part of A.</param>
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
-    public static Accumulator4 MultiplyAddBFloat16(Registers2 a, uint b, Accumulator4 c) => Product([a.R0, a.R1], [b], c, Brain, pairs: true);
+    public static Accumulator4 MultiplyAddBFloat16(Registers2 a, uint b, Accumulator4 c) => Product([a.R0, a.R1], [b], c, DecodeBFloat16, pairs: true);
 
     /// <summary>k = 8, operands in tf32: float bits of which the low 13 are not read (see <see cref="RoundToTf32"/>). sm_80.</summary>
     /// <param name="a">The lane's part of A.</param>
@@ -45,7 +45,7 @@ public static class TensorCore
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
     public static Accumulator4 MultiplyAddTf32(Registers4 a, Registers2 b, Accumulator4 c) =>
-        Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, Tf32, pairs: false);
+        Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, DecodeTf32, pairs: false);
 
     /// <summary>Rounds to tf32 (10 fraction bits), nearest, ties away from zero. sm_80.</summary>
     /// <param name="value">Any float.</param>
@@ -55,6 +55,38 @@ public static class TensorCore
         if (!float.IsFinite(value)) return value;
         return BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x1000) & ~0x1FFFu);
     }
+
+    /// <summary>Rounds two floats to half and packs them as the registers of a product hold them.</summary>
+    /// <param name="low">Goes to the low half.</param>
+    /// <param name="high">Goes to the high half.</param>
+    /// <returns>Both, in 32 bits.</returns>
+    public static uint PackHalf(float low, float high) => BitConverter.HalfToUInt16Bits((Half)low) | ((uint)BitConverter.HalfToUInt16Bits((Half)high) << 16);
+
+    /// <summary>The low half of a register of half pairs.</summary>
+    /// <param name="pair">The register.</param>
+    /// <returns>Its low half as a float.</returns>
+    public static float LowHalf(uint pair) => (float)BitConverter.UInt16BitsToHalf((ushort)pair);
+
+    /// <summary>The high half of a register of half pairs.</summary>
+    /// <param name="pair">The register.</param>
+    /// <returns>Its high half as a float.</returns>
+    public static float HighHalf(uint pair) => (float)BitConverter.UInt16BitsToHalf((ushort)(pair >> 16));
+
+    /// <summary>Rounds two floats to bfloat16 and packs them as the registers of a product hold them.</summary>
+    /// <param name="low">Goes to the low half.</param>
+    /// <param name="high">Goes to the high half.</param>
+    /// <returns>Both, in 32 bits.</returns>
+    public static uint PackBFloat16(float low, float high) => ((BFloat16)low).Bits | ((uint)((BFloat16)high).Bits << 16);
+
+    /// <summary>The low half of a register of bfloat16 pairs.</summary>
+    /// <param name="pair">The register.</param>
+    /// <returns>Its low half as a float.</returns>
+    public static float LowBFloat16(uint pair) => (float)new BFloat16((ushort)pair);
+
+    /// <summary>The high half of a register of bfloat16 pairs.</summary>
+    /// <param name="pair">The register.</param>
+    /// <returns>Its high half as a float.</returns>
+    public static float HighBFloat16(uint pair) => (float)new BFloat16((ushort)(pair >> 16));
 
     /// <summary>Loads one 8x8 matrix of 16-bit values from shared memory. Lane r &lt; 8 passes row r, 16-byte aligned. sm_75.</summary>
     /// <typeparam name="T">Element type of the shared array.</typeparam>
@@ -100,11 +132,11 @@ public static class TensorCore
 
     private static Registers2 Two(Registers4 r) => new() { R0 = r.R0, R1 = r.R1 };
 
-    private static float Half(uint register, int half) => (float)BitConverter.UInt16BitsToHalf((ushort)(register >> (16 * half)));
+    private static float DecodeHalf(uint register, int half) => (float)BitConverter.UInt16BitsToHalf((ushort)(register >> (16 * half)));
 
-    private static float Brain(uint register, int half) => BitConverter.UInt32BitsToSingle(register >> (16 * half) << 16);
+    private static float DecodeBFloat16(uint register, int half) => BitConverter.UInt32BitsToSingle(register >> (16 * half) << 16);
 
-    private static float Tf32(uint register, int half) => BitConverter.UInt32BitsToSingle(register & ~0x1FFFu);
+    private static float DecodeTf32(uint register, int half) => BitConverter.UInt32BitsToSingle(register & ~0x1FFFu);
 
     /// <summary>
     /// Fragments, with g = lane / 4 and t = lane % 4: register r of A holds row g + 8 (r % 2) and, in pairs, columns

@@ -308,7 +308,7 @@ public static class Structs
     {
         int i = Group.IdxX;
         int sum = 0;
-        for (int k = 0; k < steps.Value; k++) sum += a[(i * steps) & 63];
+        for (int k = 0; k < steps.Value; k++) sum += a[(i + (k * steps)) & 63];
         r[i] = sum;
     }
 

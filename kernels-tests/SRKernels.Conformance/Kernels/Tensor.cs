@@ -166,6 +166,20 @@ public static class Tensor
         r[i] = sum;
     }
 
+    [Kernel(Sm = 80)]
+    public static void Packing(ArrayView<float> a, ArrayView<float> b, ArrayView<uint> r, ArrayView<float> back)
+    {
+        int i = Group.IdxX;
+        uint halves = TensorCore.PackHalf(float.IsNaN(a[i]) ? 1 : a[i], float.IsNaN(b[i]) ? 2 : b[i]);
+        uint brains = TensorCore.PackBFloat16(float.IsNaN(a[i]) ? 1 : a[i], float.IsNaN(b[i]) ? 2 : b[i]);
+        r[i * 2] = halves;
+        r[(i * 2) + 1] = brains;
+        back[i * 4] = TensorCore.LowHalf(halves);
+        back[(i * 4) + 1] = TensorCore.HighHalf(halves);
+        back[(i * 4) + 2] = TensorCore.LowBFloat16(brains);
+        back[(i * 4) + 3] = TensorCore.HighBFloat16(brains);
+    }
+
     private static uint Pair(ArrayView<ILGPU.Half> x, int i) => Interop.FloatAsInt(x[i]) | ((uint)Interop.FloatAsInt(x[i + 1]) << 16);
 
     private static uint Rounded(float x) => Interop.FloatAsInt(TensorCore.RoundToTf32(x));

@@ -18,6 +18,19 @@ internal sealed partial class Translator
             rows.Add($"{Home}.MultiplyAddHalf{Narrow}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K8F16));
             rows.Add($"{Home}.MultiplyAddBFloat16{Narrow}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K8BF16));
             rows.Add($"{Home}.RoundToTf32(float):float", (t, _, a) => new StackValue(TypeTable.Single, t._build.Raw.Unary(Op.RoundTf32, a[0].Single!)));
+            foreach ((string name, IrType format) in new[] { ("Half", IrType.F16), ("BFloat16", IrType.BF16) })
+            {
+                rows.Add($"{Home}.Pack{name}(float,float):uint", (t, _, a) => new StackValue(
+                    TypeTable.UInt32,
+                    t._build.Raw.Emit(
+                        Op.Pack2x16,
+                        IrType.I32,
+                        t._build.Raw.Convert(Op.FpTrunc, format, a[0].Single!),
+                        t._build.Raw.Convert(Op.FpTrunc, format, a[1].Single!))));
+                rows.Add($"{Home}.Low{name}(uint):float", (t, _, a) => Half(t, format, a[0].Single!, 0));
+                rows.Add($"{Home}.High{name}(uint):float", (t, _, a) => Half(t, format, a[0].Single!, 1));
+            }
+
             foreach ((int count, string result) in new[] { (1, "uint"), (2, "SRKernels.Language.Registers2"), (4, "SRKernels.Language.Registers4") })
             {
                 IrType type = IrType.I32.WithLanes(count);
@@ -27,6 +40,9 @@ internal sealed partial class Translator
 
             rows.Add("ILGPU.Runtime.Cuda.CudaAsm.get_IsSupported():bool", (t, _, _) => new StackValue(TypeTable.Bool, t._function.Int(1)));
         }
+
+        private static StackValue Half(Translator t, IrType format, Value pair, long half) =>
+            new(TypeTable.Single, t._build.Raw.Convert(Op.FpExt, IrType.F32, t._build.Raw.Emit(Op.Unpack2x16, format, half, pair)));
 
         private static StackValue Product(Translator t, CallTarget call, StackValue[] a, MmaShape shape)
         {

@@ -127,6 +127,15 @@ internal sealed partial class Translator
                     rows.Add($"{name}({type},{type}):{type}", (t, c, a) => new StackValue(c.ReturnType, t._build.Raw.Binary(op, a[0].Single!, a[1].Single!)));
             }
 
+            foreach ((string name, Op op) in new[]
+            {
+                ("Exp", Op.Exp), ("Exp2", Op.Exp2), ("Log", Op.Log), ("Log2", Op.Log2), ("Sin", Op.Sin), ("Cos", Op.Cos), ("Tanh", Op.Tanh),
+                ("Sqrt", Op.Sqrt), ("Rsqrt", Op.Rsqrt), ("Rcp", Op.Rcp),
+            })
+                rows.Add($"SRKernels.Language.FastMath.{name}(float):float", (t, c, a) =>
+                    new StackValue(c.ReturnType, t._build.Raw.Unary(op, a[0].Single!, fast: true)));
+            rows.Add("SRKernels.Language.FastMath.Divide(float,float):float", (t, c, a) =>
+                new StackValue(c.ReturnType, t._build.Raw.Binary(Op.FDiv, a[0].Single!, a[1].Single!, fast: true)));
             foreach (string type in new[] { "sbyte", "byte", "short", "ushort", "int", "uint", "long", "ulong" })
             {
                 bool signed = type is "sbyte" or "short" or "int" or "long";

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using SRKernels.Compiler.IR;
 
@@ -12,7 +11,7 @@ internal sealed partial class Translator
     /// </summary>
     internal static partial class Intrinsics
     {
-        private static readonly FrozenDictionary<string, Intrinsic> s_rows = Build();
+        private static readonly Dictionary<string, Intrinsic> s_rows = Build();
 
         /// <summary>Keys of all rows, for the test that every one names a method that exists.</summary>
         internal static IEnumerable<string> Keys => s_rows.Keys;
@@ -24,7 +23,8 @@ internal sealed partial class Translator
             return intrinsic is not null;
         }
 
-        private static FrozenDictionary<string, Intrinsic> Build()
+        // A plain dictionary: freezing costs the first compilation of a process more than lookups ever win back.
+        private static Dictionary<string, Intrinsic> Build()
         {
             var rows = new Dictionary<string, Intrinsic>(400, StringComparer.Ordinal);
             Threads(rows);
@@ -35,7 +35,7 @@ internal sealed partial class Translator
             Maths(rows);
             SixteenBit(rows);
             TensorCores(rows);
-            return rows.ToFrozenDictionary(StringComparer.Ordinal);
+            return rows;
         }
 
         private static StackValue Int(Value value) => new(TypeTable.Int32, value);

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace SRKernels.Compiler.IR;
 
 /// <summary>What passes may assume of an operation.</summary>
@@ -44,7 +42,6 @@ internal enum OpTraits : ushort
 internal readonly record struct OpInfo(Op Op, string Name, int OperandCount, OpTraits Traits)
 {
     private static readonly OpInfo[] s_rows = BuildRows();
-    private static readonly FrozenDictionary<string, Op> s_byName = s_rows.ToFrozenDictionary(r => r.Name, r => r.Op);
 
     /// <summary>Number of operations.</summary>
     internal static int Count => s_rows.Length;
@@ -53,7 +50,18 @@ internal readonly record struct OpInfo(Op Op, string Name, int OperandCount, OpT
     internal static ref readonly OpInfo Of(Op op) => ref s_rows[(int)op];
 
     /// <summary>The operation with that name in IR text.</summary>
-    internal static bool TryGet(string name, out Op op) => s_byName.TryGetValue(name, out op);
+    internal static bool TryGet(string name, out Op op)
+    {
+        foreach (OpInfo row in s_rows)
+            if (row.Name == name)
+            {
+                op = row.Op;
+                return true;
+            }
+
+        op = default;
+        return false;
+    }
 
     internal bool Has(OpTraits traits) => (Traits & traits) != OpTraits.Pure;
 
