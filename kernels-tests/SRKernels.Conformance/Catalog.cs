@@ -15,7 +15,7 @@ public static partial class Catalog
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
         .. IntegerCases(), .. FloatCases(), .. ConversionCases(), .. ControlFlowCases(), .. StructCases(), .. GroupCases(), .. AtomicCases(),
-        .. MemoryCases(), .. TensorCases(), .. FastCases(),
+        .. MemoryCases(), .. TensorCases(), .. FastCases(), .. ComposedCases(),
     ];
 
     private static IEnumerable<ConformanceCase> ControlFlowCases()
@@ -134,6 +134,22 @@ public static partial class Catalog
         yield return Case(Fast.Rsqrt, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
         yield return Case(Fast.Rcp, View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
         yield return Case(Fast.Divide, View(Inputs.SmallNumbers), View(Inputs.Magnitudes), Out<float>(64)).With(ulps: Tolerance.FastRoot);
+    }
+
+    private static IEnumerable<ConformanceCase> ComposedCases()
+    {
+        yield return Case(Composed.AtanSingle, View(Inputs.SingleB), Out<float>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.AsinSingle, View(Inputs.SingleUnit), Out<float>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.AcosSingle, View(Inputs.SingleUnit), Out<float>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.SinhSingle, View(Inputs.SingleExponents), Out<float>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.CoshSingle, View(Inputs.SingleExponents), Out<float>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.Atan2Single, View(Inputs.SingleA), View(Inputs.SingleB), Out<float>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.AtanDouble, View(Inputs.DoubleB), Out<double>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.AsinDouble, View(Inputs.DoubleUnit), Out<double>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.AcosDouble, View(Inputs.DoubleUnit), Out<double>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.SinhDouble, View(Inputs.DoubleExponents), Out<double>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.CoshDouble, View(Inputs.DoubleExponents), Out<double>(64)).With(ulps: Tolerance.Composed);
+        yield return Case(Composed.Atan2Double, View(Inputs.DoubleA), View(Inputs.DoubleB), Out<double>(64)).With(ulps: Tolerance.Composed);
     }
 
     private static IEnumerable<ConformanceCase> TensorCases()

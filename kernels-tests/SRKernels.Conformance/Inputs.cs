@@ -59,6 +59,11 @@ internal static class Inputs
 
     internal static readonly float[] SmallAngles = Fill<float>([0.5f, -0.5f, 1, -1], r => ((r & 1) == 0 ? 1 : -1) * (0.2f + ((r >> 11) % 100 * 0.01f)));
 
+    /// <summary>Within -1 .. 1, the ends included.</summary>
+    internal static readonly float[] SingleUnit = Fill<float>([0, -0f, 1, -1, 0.5f, -0.5f, 0.99999994f, 1e-10f, float.NaN, 2], r => ((r >> 11) % 2001 / 1000f) - 1);
+
+    internal static readonly double[] DoubleUnit = Fill<double>([0, -0d, 1, -1, 0.5, -0.5, 0.9999999999999999, 1e-20, double.NaN, 2], r => ((r >> 11) % 2001 / 1000d) - 1);
+
     /// <summary>Positive, 2^-20 .. 2^20, not near 1.</summary>
     internal static readonly float[] Magnitudes = Fill<float>([2, 0.5f, 3, 10], r => MathF.Abs((float)Number(r, 20)) is var x && x is > 0.7f and < 1.5f ? 7 : MathF.Abs((float)Number(r, 20)));
 

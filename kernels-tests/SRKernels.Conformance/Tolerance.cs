@@ -36,6 +36,9 @@ public static class Tolerance
     /// <summary>OpenCL 1.2 allows 2, as does the IR; plain C# computes 1 / sqrt, 1 more.</summary>
     public const double Rsqrt = 4;
 
+    /// <summary>Functions that are composed of exact operations and of Exp: their own few roundings beside the library's.</summary>
+    public const double Composed = 8;
+
     /// <summary>ex2.approx: 2 ulp, of an argument whose rounding counts |x| log2(e) times: up to 6 more for |x| of 4 or less. OpenCL native_: the implementation's.</summary>
     public const double FastExp = 16;
 

@@ -1,4 +1,5 @@
 using SRKernels.Compiler.Codegen;
+using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Passes;
 
@@ -31,6 +32,14 @@ internal static class KernelCompiler
         ("reduce strength", new ReduceStrength()),
         ("eliminate dead code", new EliminateDeadCode()),
     ];
+
+    /// <summary>The kernel as optimised IR, ready for any code generator. Pass one frontend to read assemblies once for many kernels.</summary>
+    internal static Function Compile(KernelRequest request, KernelFrontend? frontend = null)
+    {
+        Function f = (frontend ?? new KernelFrontend()).Translate(request);
+        Optimize(f);
+        return f;
+    }
 
     /// <summary>Runs the pipeline once; in debug builds the verifier follows every pass.</summary>
     internal static void Optimize(Function f) => Optimize(f, Pipeline());

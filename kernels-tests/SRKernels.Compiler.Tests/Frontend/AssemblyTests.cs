@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
@@ -31,6 +32,18 @@ public class AssemblyTests
     [Kernel(Name = "Renamed", Sm = 86, MaxThreads = 96, MinGroups = 3)]
     internal static void Declared(ArrayView<int> r) => r[0] = 1;
 
+    [Kernel]
+    [Specialize(typeof(float), typeof(SRKernels.Conformance.Kernels.Tile4x8), Values = [4, 0.5f])]
+    [Specialize(typeof(int), typeof(SRKernels.Conformance.Kernels.Tile8x8Transposed), Values = [8, 1.5f])]
+    internal static void Varied<T, TConfig>(ArrayView<T> r, SpecializedValue<int> steps, SpecializedValue<float> factor)
+        where T : unmanaged, System.Numerics.INumber<T>
+        where TConfig : struct, SRKernels.Conformance.Kernels.ITileConfig
+    {
+        ArrayView<T> tile = SharedMemory.Allocate<T>(TConfig.Rows * steps);
+        for (int i = 0; i < steps; i++) tile[i] = T.CreateTruncating(i * factor.Value);
+        r[0] = tile[steps - 1];
+    }
+
     [Fact]
     public void EmitBecomesAnAsmWithSlots()
     {
@@ -54,6 +67,18 @@ public class AssemblyTests
     {
         KernelInfo info = Translate(nameof(Declared)).Info;
         Assert.Equal(new KernelInfo("Renamed") { LowestTarget = 86, MaxThreads = 96, MinGroups = 3 }, info);
+    }
+
+    [Fact]
+    public void ListNamesEveryDeclaredKernelAndVariant()
+    {
+        string path = typeof(AssemblyTests).Assembly.Location;
+        KernelRequest[] listed = [.. new KernelFrontend().List(path).Where(k => k.TypeName == typeof(AssemblyTests).FullName)];
+        Assert.Equal([nameof(Declared), nameof(Varied), nameof(Varied)], listed.Select(k => k.MethodName));
+        Assert.Equal(["System.Single", typeof(SRKernels.Conformance.Kernels.Tile4x8).FullName!], listed[1].TypeArguments);
+        Assert.Equal([4, BitConverter.SingleToInt32Bits(0.5f)], listed[1].Specialized);
+        Assert.Equal([8, BitConverter.SingleToInt32Bits(1.5f)], listed[2].Specialized);
+        foreach (KernelRequest request in listed) Verifier.Verify(KernelCompiler.Compile(request), "pipeline");
     }
 
     private static string Text(string method)

@@ -46,7 +46,8 @@ internal sealed class AssemblySet
         return module.TryFindType(from.FullName(reference), out type);
     }
 
-    private KernelModule? Find(KernelModule from, string name)
+    /// <summary>The assembly of that name beside a module or the application; null: the framework's, or not there.</summary>
+    internal KernelModule? Find(KernelModule from, string name)
     {
         if (_byName.TryGetValue(name, out KernelModule? module)) return module;
         string file = name is "ILGPU" or "ILGPU.Algorithms" ? "SRKernels.Language" : name;

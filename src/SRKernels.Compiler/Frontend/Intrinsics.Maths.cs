@@ -113,6 +113,8 @@ internal sealed partial class Translator
                     new StackValue(c.ReturnType, t._build.Binary(Op.FDiv, t._build.Raw.Unary(Op.Sin, a[0].Single!), t._build.Raw.Unary(Op.Cos, a[0].Single!))));
                 rows.Add($"{home}.Log10({type}):{type}", (t, c, a) =>
                     new StackValue(c.ReturnType, t._build.Binary(Op.FMul, t._build.Raw.Unary(Op.Log2, a[0].Single!), Number(t, c.ReturnType, 0.30102999566398119521))));
+                foreach (string name in new[] { "Atan", "Asin", "Acos", "Sinh", "Cosh" }) rows.Add($"{home}.{name}({type}):{type}", Substitute);
+                rows.Add($"{home}.Atan2({type},{type}):{type}", Substitute);
                 rows.Add($"{home}.Round({type},System.MidpointRounding):{type}", RoundTo);
                 rows.Add($"{number}.IsNaN({type}):bool", (t, _, a) => Bool(t, t._build.Binary(Op.FCmpNe, a[0].Single!, a[0].Single!)));
                 rows.Add($"{number}.IsInfinity({type}):bool", (t, _, a) =>
@@ -148,6 +150,17 @@ internal sealed partial class Translator
                 if (signed)
                     rows.Add($"System.Math.Abs({type}):{type}", (t, c, a) => new StackValue(c.ReturnType, t.Wrap(t._build.Raw.Unary(Op.AbsS, a[0].Single!), c.ReturnType)));
             }
+        }
+
+        /// <summary>The function of the same name and parameters in SRKernels.Intrinsics, translated in place.</summary>
+        private static StackValue Substitute(Translator t, CallTarget call, StackValue[] a)
+        {
+            MethodInstance? body = t._types.Assemblies.Find(t._frame.Method.Module, "SRKernels.Intrinsics") is { } module
+                ? t._methods.Find(module, "SRKernels.Language.DeviceMath", call.Name, call.Parameters)
+                : null;
+            return t.Inline(
+                body ?? throw t.Unsupported($"{call.DeclaringName}.{call.Name} without SRKernels.Intrinsics.dll beside the kernels is not allowed in kernels; add the file"),
+                a);
         }
 
         private static Value Number(Translator t, KernelType type, double value) =>

@@ -16,6 +16,9 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
     {
     }
 
+    /// <summary>Every kernel that an assembly declares, with its declared variants.</summary>
+    internal IReadOnlyList<KernelRequest> List(string assemblyPath) => KernelMetadata.List(assemblies.Open(assemblyPath));
+
     /// <summary>The kernel as IR, verified by nobody yet. Throws <see cref="KernelCompilationException"/>.</summary>
     internal Function Translate(KernelRequest request)
     {

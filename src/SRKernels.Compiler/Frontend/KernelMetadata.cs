@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using System.Reflection.Metadata;
 using SRKernels.Compiler.IR;
 
 namespace SRKernels.Compiler.Frontend;
 
-/// <summary>What [Kernel] says, read from the file.</summary>
+/// <summary>What [Kernel] and [Specialize] say, read from the file.</summary>
 internal static class KernelMetadata
 {
     /// <summary>The kernel's declared properties; defaults where it has no attribute.</summary>
@@ -28,6 +29,61 @@ internal static class KernelMetadata
 
         return info;
     }
+
+    /// <summary>Every [Kernel] of an assembly, generic or specialised ones once per [Specialize], in order of definition.</summary>
+    internal static IReadOnlyList<KernelRequest> List(KernelModule module)
+    {
+        var kernels = new List<KernelRequest>();
+        MetadataReader metadata = module.Metadata;
+        foreach (MethodDefinitionHandle handle in metadata.MethodDefinitions)
+        {
+            MethodDefinition method = metadata.GetMethodDefinition(handle);
+            bool isKernel = false;
+            var variants = new List<(string[] Types, long[] Values)>();
+            foreach (CustomAttributeHandle attributeHandle in method.GetCustomAttributes())
+            {
+                CustomAttribute attribute = metadata.GetCustomAttribute(attributeHandle);
+                string name = NameOf(module, attribute);
+                isKernel |= name == "SRKernels.Language.KernelAttribute";
+                if (name == "SRKernels.Language.SpecializeAttribute") variants.Add(Variant(attribute.DecodeValue(new AttributeTypes(module))));
+            }
+
+            if (!isKernel) continue;
+            var request = new KernelRequest(module.Path, module.FullName(method.GetDeclaringType()), metadata.GetString(method.Name));
+            if (variants.Count == 0 && method.GetGenericParameters().Count == 0) kernels.Add(request);
+            foreach ((string[] types, long[] values) in variants) kernels.Add(request with { TypeArguments = types, Specialized = values });
+        }
+
+        return kernels;
+    }
+
+    private static (string[] Types, long[] Values) Variant(CustomAttributeValue<string> attribute)
+    {
+        string[] types = attribute.FixedArguments is [{ Value: ImmutableArray<CustomAttributeTypedArgument<string>> given }]
+            ? [.. given.Select(t => TypeName((string)t.Value!))]
+            : [];
+        long[] values = [];
+        foreach (CustomAttributeNamedArgument<string> argument in attribute.NamedArguments)
+            if (argument is { Name: "Values", Value: ImmutableArray<CustomAttributeTypedArgument<string>> items })
+                values = [.. items.Select(i => Bits(i.Value))];
+        return (types, values);
+    }
+
+    /// <summary>A serialised type name without its assembly.</summary>
+    private static string TypeName(string serialised)
+    {
+        int comma = serialised.IndexOf(',', StringComparison.Ordinal);
+        return comma < 0 ? serialised : serialised[..comma];
+    }
+
+    private static long Bits(object? value) => value switch
+    {
+        float f => BitConverter.SingleToInt32Bits(f),
+        double d => BitConverter.DoubleToInt64Bits(d),
+        bool b => b ? 1 : 0,
+        ulong u => (long)u,
+        _ => Convert.ToInt64(value),
+    };
 
     private static string NameOf(KernelModule module, CustomAttribute attribute)
     {
