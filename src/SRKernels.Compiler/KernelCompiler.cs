@@ -17,9 +17,10 @@ internal static class KernelCompiler
     [
         ("simplify control flow", new SimplifyControlFlow()),
         ("fold constants", new FoldConstants()),
-        ("promote locals", new PromoteLocals()),
         ("eliminate dead code", new EliminateDeadCode()),
+        ("promote locals", new PromoteLocals()),
         ("unroll loops", new UnrollLoops()),
+        ("eliminate dead code", new EliminateDeadCode()),
         ("promote locals", new PromoteLocals()),
         ("fold constants", new FoldConstants()),
         ("simplify control flow", new SimplifyControlFlow()),

@@ -9,12 +9,16 @@ namespace SRKernels.Compiler.Passes;
 /// load (addr p, (add i, 3) #4)  ->  load (addr p, i #4) +12
 /// </code>
 /// Legal: integers by the rules of <see cref="ScalarSemantics"/>; floats only where every operand is constant, or the identity holds for every
-/// input. An index that wraps is outside every view, so splitting a constant off an index cannot change a valid access.
+/// input. A 32-bit index plus or minus a small constant that wraps ends near the limits of int, outside every view of less than 2^31 - 2^24
+/// elements, so splitting the constant off cannot change a valid access.
 /// </summary>
 internal sealed class FoldConstants : IPass
 {
+    private const long MostSplit = 1 << 24;
     private Function _function = null!;
     private Builder _builder = null!;
+
+    private readonly Stack<Value> _work = new();
 
     /// <inheritdoc/>
     public bool Run(Function f)
@@ -22,21 +26,19 @@ internal sealed class FoldConstants : IPass
         _function = f;
         _builder = new Builder(f);
         bool any = false;
-        for (bool changed = true; changed;)
+        foreach (Block block in f.Blocks)
         {
-            changed = false;
-            foreach (Block block in f.Blocks)
+            Value? next;
+            for (Value? v = block.First; v is not null; v = next)
             {
-                Value? next;
-                for (Value? v = block.First; v is not null; v = next)
-                {
-                    next = v.Next;
-                    if (!Fold(v)) continue;
-                    changed = any = true;
-                }
+                next = v.Next;
+                any |= Fold(v);
             }
         }
 
+        // What reads a folded value may fold now: only that is looked at again.
+        while (_work.TryPop(out Value? v))
+            if (v.Block is not null) any |= Fold(v);
         return any;
     }
 
@@ -45,10 +47,21 @@ internal sealed class FoldConstants : IPass
         if (v.Op is Op.Load or Op.Store or Op.LdMatrix or (>= Op.AtomicAdd and <= Op.AtomicCas) or Op.CpAsync) return FoldAddress(v);
         if (v.Users.Length == 0 || !(ScalarSemantics.Covers(v.Op) || v.Op == Op.Addr)) return false;
         Value? replacement = v.Op == Op.Addr ? FoldAddr(v) : FoldAllConstant(v) ?? FoldIdentity(v);
-        if (replacement is null) return false;
+        if (replacement is null || ReferenceEquals(replacement, v)) return false;
+        foreach (Value user in v.Users) _work.Push(user);
         v.ReplaceAllUsesWith(replacement);
-        v.Remove();
+        RemoveWithUnused(v);
         return true;
+    }
+
+    /// <summary>Takes out an unused value and what only it read, so that nothing dead keeps an address from being promoted.</summary>
+    private static void RemoveWithUnused(Value v)
+    {
+        Value[] operands = v.Operands.ToArray();
+        v.Remove();
+        foreach (Value operand in operands)
+            if (operand.Block is not null && operand.Users.Length == 0 && operand.Op is Op.Addr or (>= Op.Add and <= Op.Unpack2x16) or Op.Select)
+                RemoveWithUnused(operand);
     }
 
     private Value? FoldAllConstant(Value v)
@@ -78,8 +91,8 @@ internal sealed class FoldConstants : IPass
             v.SetOperand(1, first);
         }
 
-        if (v.Type.IsInt && ReferenceEquals(v[0], v[1]) && v.Op is Op.Sub or Op.Xor) return v.Type.IsInt || v.Type.Kind == Kind.I1 ? _function.Const(v.Type, 0) : null;
-        if (ReferenceEquals(v[0], v[1]) && v.Op is Op.And or Op.Or && ReferenceEquals(v[0], v[1])) return v[0];
+        if (ReferenceEquals(v[0], v[1]) && v.Op is (Op.Sub or Op.Xor)) return _function.Const(v.Type, 0);
+        if (ReferenceEquals(v[0], v[1]) && v.Op is (Op.And or Op.Or)) return v[0];
         if (!v[1].TryGetInt(out long c)) return null;
         switch (v.Op)
         {
@@ -126,7 +139,8 @@ internal sealed class FoldConstants : IPass
         }
 
         if (index.Op == Op.SExt && index[0].Type == IrType.I32) return Addr(v, v[0], index[0], v.Imm);
-        if (index.Op == Op.Add && index[1].TryGetInt(out long split)) return Addr(v, Addr(v, v[0], index[0], v.Imm), _function.Const(index.Type, split), v.Imm);
+        if (index.Op == Op.Add && index[1].TryGetInt(out long split) && (index.Type == IrType.I64 || Math.Abs(split) <= MostSplit))
+            return Addr(v, Addr(v, v[0], index[0], v.Imm), _function.Const(index.Type, split), v.Imm);
         if (v[0].Op == Op.Addr && v[0][1].IsConst) return Addr(v, Addr(v, v[0][0], index, v.Imm), v[0][1], v[0].Imm);
         return null;
     }
@@ -136,20 +150,30 @@ internal sealed class FoldConstants : IPass
         if (v[0].Op != Op.Addr || !v[0][1].TryGetInt(out long index)) return false;
         long offset = v.Offset + (index * v[0].Imm);
         if (offset is < int.MinValue or > int.MaxValue) return false;
+        Value address = v[0];
         v.Offset = (int)offset;
-        v.SetOperand(0, v[0][0]);
+        v.SetOperand(0, address[0]);
+        if (address.Users.Length == 0) RemoveWithUnused(address);
+        FoldAddress(v);
         return true;
     }
 
     private Value At(Value before, Op op, Value a, Value b)
     {
         _builder.SetBefore(before);
-        return _builder.Binary(op, a, b);
+        return Later(_builder.Binary(op, a, b));
     }
 
     private Value Addr(Value before, Value pointer, Value index, long scale)
     {
         _builder.SetBefore(before);
-        return _builder.Emit(Op.Addr, pointer.Type, scale, pointer, index);
+        return Later(_builder.Emit(Op.Addr, pointer.Type, scale, pointer, index));
+    }
+
+    /// <summary>A new value, which may fold itself.</summary>
+    private Value Later(Value v)
+    {
+        _work.Push(v);
+        return v;
     }
 }

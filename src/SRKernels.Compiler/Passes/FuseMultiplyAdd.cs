@@ -22,8 +22,11 @@ internal sealed class FuseMultiplyAdd : IPass
             {
                 next = v.Next;
                 if (v.Op is not (Op.FAdd or Op.FSub) || Fused(b, v) is not { } fused) continue;
+                Value[] terms = v.Operands.ToArray();
                 v.ReplaceAllUsesWith(fused);
                 v.Remove();
+                foreach (Value term in terms)
+                    if (term.Op == Op.FMul && term.Users.Length == 0) term.Remove(); // or it would count as a user of its factors
                 any = true;
             }
         }
@@ -43,7 +46,7 @@ internal sealed class FuseMultiplyAdd : IPass
     private static Value Take(Builder b, Value product, Value addend, bool negate)
     {
         Value factor = negate ? b.Unary(Op.FNeg, product[0]) : product[0];
-        return b.Fma(factor, product[1], addend); // the product has no user left: dead code
+        return b.Fma(factor, product[1], addend);
     }
 
     private static bool IsOwnProduct(Value v) => v.Op == Op.FMul && v.Users.Length == 1;

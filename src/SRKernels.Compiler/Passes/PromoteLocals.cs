@@ -10,40 +10,45 @@ namespace SRKernels.Compiler.Passes;
 /// </summary>
 internal sealed class PromoteLocals : IPass
 {
+    private readonly SortedDictionary<int, IrType> _types = []; // by byte offset
+    private readonly Dictionary<int, int> _slotAt = [];
+    private readonly Queue<(Block Block, int Slot, Value Phi)> _unfilled = new();
     private Function _function = null!;
-    private readonly Dictionary<(Block Block, int Slot), Value> _atEnd = [];
-    private readonly Dictionary<int, IrType> _types = [];
+    private IrType[] _slotTypes = [];
+    private Value?[] _atStart = []; // by block id x slots + slot
+    private Value?[] _atEnd = [];
 
     /// <inheritdoc/>
     public bool Run(Function f)
     {
         _function = f;
-        bool any = false;
-        for (int i = 0; i < f.Allocations.Count; i++)
+        f.RemoveUnreachableBlocks();
+        List<Value>[] addresses = FindAddresses(f);
+        Block[]? order = null;
+        for (int i = 0; i < addresses.Length; i++)
         {
-            if (f.Allocations[i].Space != Space.Local || f.Allocations[i].Bytes == 0) continue;
-            List<Value> addresses = AddressesOf(f, i);
-            if (addresses.Count == 0 || !IsPromotable(addresses)) continue;
-            Promote(addresses);
-            any = true;
+            if (addresses[i].Count == 0 || f.Allocations[i].Space != Space.Local || !IsPromotable(addresses[i])) continue;
+            order ??= new Dominators(f).ReversePostorder; // no edge changes here
+            Promote(addresses[i], order);
         }
 
-        if (!any) return false;
+        if (order is null) return false;
         SimplifyControlFlow.RemoveTrivialPhis(f);
         RemoveUnusedAllocations(f);
         return true;
     }
 
-    private static List<Value> AddressesOf(Function f, int allocation)
+    private static List<Value>[] FindAddresses(Function f)
     {
-        var found = new List<Value>();
+        var found = new List<Value>[f.Allocations.Count];
+        for (int i = 0; i < found.Length; i++) found[i] = [];
         foreach (Block block in f.Blocks)
             for (Value? v = block.First; v is not null; v = v.Next)
-                if (v.Op == Op.AllocAddr && v.Imm == allocation) found.Add(v);
+                if (v.Op == Op.AllocAddr) found[(int)v.Imm].Add(v);
         return found;
     }
 
-    /// <summary>Only loads and stores through the address itself, each place always with one type, no two places overlapping.</summary>
+    /// <summary>Only loads and stores through the address itself, each place always with one width, no two places overlapping.</summary>
     private bool IsPromotable(List<Value> addresses)
     {
         _types.Clear();
@@ -53,17 +58,13 @@ internal sealed class PromoteLocals : IPass
                 if (user.Volatile) return false;
                 if (user.Op == Op.Load)
                 {
-                    if (user.Type.IsVector && !OnlyExtracted(user)) return false;
-                    for (int lane = 0; lane < Math.Max((int)user.Type.Lanes, 1); lane++)
+                    for (int lane = 0; lane < user.Type.Lanes; lane++)
                         if (!AddSlot(user.Offset + (lane * user.Type.Element.Bytes), user.Type.Element)) return false;
                 }
                 else if (user.Op == Op.Store && ReferenceEquals(user[0], address))
                 {
                     for (int lane = 1; lane < user.Operands.Length; lane++)
-                    {
-                        if (ReferenceEquals(user[lane], address)) return false;
                         if (!AddSlot(user.Offset + ((lane - 1) * user[1].Type.Bytes), user[1].Type)) return false;
-                    }
                 }
                 else
                 {
@@ -72,19 +73,12 @@ internal sealed class PromoteLocals : IPass
             }
 
         int end = int.MinValue;
-        foreach ((int offset, IrType type) in _types.OrderBy(slot => slot.Key))
+        foreach ((int offset, IrType type) in _types)
         {
             if (offset < end) return false;
             end = offset + type.Bytes;
         }
 
-        return true;
-    }
-
-    private static bool OnlyExtracted(Value vector)
-    {
-        foreach (Value user in vector.Users)
-            if (user.Op != Op.Extract) return false;
         return true;
     }
 
@@ -95,72 +89,67 @@ internal sealed class PromoteLocals : IPass
         return true;
     }
 
-    private void Promote(List<Value> addresses)
+    private void Promote(List<Value> addresses, Block[] order)
     {
-        _atEnd.Clear();
-        var set = new HashSet<Value>(addresses);
-
-        // Within blocks first: each load reads the last store before it; what is left reads the block's start.
-        foreach (Block block in _function.Blocks)
+        _slotAt.Clear();
+        _slotTypes = new IrType[_types.Count];
+        foreach ((int offset, IrType type) in _types)
         {
-            var now = new Dictionary<int, Value>();
+            _slotTypes[_slotAt.Count] = type;
+            _slotAt.Add(offset, _slotAt.Count);
+        }
+
+        _atStart = new Value?[_function.BlockIdCount * _slotTypes.Length];
+        _atEnd = new Value?[_function.BlockIdCount * _slotTypes.Length];
+        var isAddress = new bool[_function.ValueCount];
+        foreach (Value address in addresses) isAddress[address.Id] = true;
+
+        // Blocks in an order in which a value comes before what reads it, so that no load is remembered as a value after it is gone.
+        foreach (Block block in order)
+        {
+            Span<Value?> now = _atEnd.AsSpan(block.Id * _slotTypes.Length, _slotTypes.Length);
             Value? next;
             for (Value? v = block.First; v is not null; v = next)
             {
-                next = v.Next;
-                if (v.Op == Op.Store && set.Contains(v[0]))
+                if (v.Op == Op.Store && IsOne(isAddress, v[0]))
                 {
-                    for (int lane = 1; lane < v.Operands.Length; lane++) now[v.Offset + ((lane - 1) * v[1].Type.Bytes)] = v[lane];
-                    v.Remove();
+                    for (int lane = 1; lane < v.Operands.Length; lane++) now[_slotAt[v.Offset + ((lane - 1) * v[1].Type.Bytes)]] = v[lane];
                 }
-                else if (v.Op == Op.Load && set.Contains(v[0]))
+                else if (v.Op == Op.Load && IsOne(isAddress, v[0]))
                 {
-                    for (int lane = 0; lane < Math.Max((int)v.Type.Lanes, 1); lane++)
+                    for (int lane = 0; lane < v.Type.Lanes; lane++)
                     {
-                        int slot = v.Offset + (lane * v.Type.Element.Bytes);
-                        if (!now.TryGetValue(slot, out Value? value))
-                        {
-                            // A stand-in phi at the start: filled, or found trivial, below.
-                            value = StartOf(block, slot);
-                            now[slot] = value;
-                        }
-
-                        Supply(v, lane, value);
+                        int slot = _slotAt[v.Offset + (lane * v.Type.Element.Bytes)];
+                        Supply(v, lane, now[slot] ??= StartOf(block, slot));
                     }
-
-                    if (v.Users.Length == 0) v.Remove();
                 }
-            }
+                else
+                {
+                    next = v.Next;
+                    continue;
+                }
 
-            foreach ((int slot, Value value) in now) _atEnd[(block, slot)] = value;
+                next = v.Next; // only now: extracts of a vector that stood next are gone
+                v.Remove();
+            }
         }
 
         FillPhis();
-        foreach (Value address in addresses)
-            if (address.Users.Length == 0) address.Remove();
+        foreach (Value address in addresses) address.Remove();
     }
 
-    private readonly Dictionary<(Block Block, int Slot), Value> _starts = [];
-    private readonly Queue<(Block Block, int Slot, Value Phi)> _unfilled = new();
+    private static bool IsOne(bool[] set, Value v) => v.Id < set.Length && set[v.Id];
 
-    /// <summary>The value of a slot at a block's start: a phi over the predecessors, undefined at the entry.</summary>
+    /// <summary>The value of a slot at a block's start: a phi over the predecessors, filled later; undefined at the entry.</summary>
     private Value StartOf(Block block, int slot)
     {
-        if (_starts.TryGetValue((block, slot), out Value? known)) return known;
-        Value value;
-        if (block.Preds.Count == 0)
-        {
-            value = _function.Undef(_types[slot]);
-        }
-        else
-        {
-            value = _function.Create(Op.Phi, _types[slot]);
-            block.InsertBefore(value, block.First);
-            _unfilled.Enqueue((block, slot, value));
-        }
-
-        _starts.Add((block, slot), value);
-        return value;
+        ref Value? known = ref _atStart[(block.Id * _slotTypes.Length) + slot];
+        if (known is not null) return known;
+        if (block.Preds.Count == 0) return known = _function.Undef(_slotTypes[slot]);
+        known = _function.Create(Op.Phi, _slotTypes[slot]);
+        block.InsertBefore(known, block.First);
+        _unfilled.Enqueue((block, slot, known));
+        return known;
     }
 
     private void FillPhis()
@@ -168,11 +157,9 @@ internal sealed class PromoteLocals : IPass
         while (_unfilled.TryDequeue(out (Block Block, int Slot, Value Phi) item))
             foreach (Block pred in item.Block.Preds)
             {
-                Value value = _atEnd.TryGetValue((pred, item.Slot), out Value? stored) ? stored : StartOf(pred, item.Slot);
-                item.Phi.AddOperand(Cast(value, _types[item.Slot], pred.Terminator!));
+                Value value = _atEnd[(pred.Id * _slotTypes.Length) + item.Slot] ?? StartOf(pred, item.Slot);
+                item.Phi.AddOperand(Cast(value, _slotTypes[item.Slot], pred.Terminator!));
             }
-
-        _starts.Clear();
     }
 
     private void Supply(Value load, int lane, Value value)
@@ -180,7 +167,7 @@ internal sealed class PromoteLocals : IPass
         value = Cast(value, load.Type.Element, load);
         if (!load.Type.IsVector)
         {
-            load.ReplaceAllUsesWith(value);
+            if (load.Users.Length > 0) load.ReplaceAllUsesWith(value);
             return;
         }
 

@@ -85,20 +85,20 @@ internal sealed class SimplifyControlFlow : IPass
     private static bool MergeChains(Function f)
     {
         bool any = false;
-        for (int i = 0; i < f.Blocks.Count; i++)
+        foreach (Block block in f.Blocks)
         {
-            Block block = f.Blocks[i];
             while (block.Terminator is { Op: Op.Br } jump && jump.Targets[0] is var next && next.Preds.Count == 1 && !ReferenceEquals(next, block) && !ReferenceEquals(next, f.Entry))
             {
-                Absorb(f, block, next);
+                Absorb(block, next);
                 any = true;
             }
         }
 
+        if (any) f.Blocks.RemoveAll(block => block.First is null);
         return any;
     }
 
-    private static void Absorb(Function f, Block block, Block next)
+    private static void Absorb(Block block, Block next)
     {
         while (next.First is { Op: Op.Phi } phi)
         {
@@ -114,7 +114,6 @@ internal sealed class SimplifyControlFlow : IPass
         }
 
         foreach (Block successor in block.Successors) successor.ReplacePred(next, block);
-        f.Blocks.Remove(next);
     }
 
     /// <summary>pred: br empty; empty: br target   ->   pred: br target, where target has no phis or pred is no predecessor of it yet.</summary>
