@@ -56,8 +56,14 @@ internal static class KernelCompiler
         }
     }
 
-    /// <summary>The text for one target of an optimised function.</summary>
-    internal static string Generate(Function f, ICodeGenerator generator) => generator.Generate(f);
+    /// <summary>The text for one target of an optimised function, which stays as it is.</summary>
+    internal static string Generate(Function f, ICodeGenerator generator)
+    {
+        if (generator.HasElementaryFunctions || !ExpandMath.IsNeeded(f)) return generator.Generate(f);
+        Function written = FunctionCopy.Of(f);
+        Optimize(written, [("expand math", new ExpandMath()), ("eliminate common subexpressions", new EliminateCommonSubexpressions()), ("eliminate dead code", new EliminateDeadCode())]);
+        return generator.Generate(written);
+    }
 
     [System.Diagnostics.Conditional("DEBUG")]
     private static void VerifyInDebug(Function f, string stage) => Verifier.Verify(f, stage);

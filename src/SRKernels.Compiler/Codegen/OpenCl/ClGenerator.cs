@@ -17,6 +17,9 @@ internal sealed class ClGenerator : ICodeGenerator
     public string Target => "opencl 1.2";
 
     /// <inheritdoc/>
+    public bool HasElementaryFunctions => true;
+
+    /// <inheritdoc/>
     public string Generate(Function f) => new ClWriter(f).Write();
 
     /// <summary>The entry point in the text.</summary>

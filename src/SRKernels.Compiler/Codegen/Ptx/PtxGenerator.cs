@@ -19,6 +19,9 @@ internal sealed class PtxGenerator(int target) : ICodeGenerator
     public string Target => $"ptx sm_{target}";
 
     /// <inheritdoc/>
+    public bool HasElementaryFunctions => false;
+
+    /// <inheritdoc/>
     public string Generate(Function f)
     {
         if (f.Info.LowestTarget > target)
@@ -42,8 +45,7 @@ internal sealed class PtxGenerator(int target) : ICodeGenerator
     internal static string IsaVersion(int target) => target switch
     {
         < 75 => "6.4",
-        < 80 => "6.5",
-        80 => "7.0",
+        <= 80 => "7.0", // of sm_75: tanh.approx
         < 89 => "7.1",
         < 100 => "7.8",
         < 120 => "8.6",

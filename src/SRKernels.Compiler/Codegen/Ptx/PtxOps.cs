@@ -8,7 +8,7 @@ internal static class PtxOps
     private static readonly Action<PtxWriter, Value>?[] s_rows = Build();
 
     /// <summary>Ops whose exact forms have no instruction; <c>ExpandMath</c> replaces them before code generation.</summary>
-    internal static ReadOnlySpan<Op> Expanded => [Op.FRem];
+    internal static ReadOnlySpan<Op> Expanded => [Op.FRem]; // and the exact forms that ExpandMath.IsExpanded names
 
     /// <summary>The writer of an operation.</summary>
     internal static Action<PtxWriter, Value> Row(Op op) => s_rows[(int)op] ?? Refuse;

@@ -155,7 +155,7 @@ internal sealed partial class PtxWriter
     }
 
     private string At(Value v) =>
-        v.Offset == 0 ? $"[{UseReg(v[0])}]" : string.Create(CultureInfo.InvariantCulture, $"[{UseReg(v[0])}{v.Offset:+#;-#}]");
+        v.Offset == 0 ? $"[{UseReg(v[0])}]" : string.Create(CultureInfo.InvariantCulture, $"[{UseReg(v[0])}+{v.Offset}]");
 
     private static string Braces(ReadOnlySpan<string> registers) => "{" + string.Join(", ", registers!) + "}";
 
