@@ -5,7 +5,7 @@ namespace SRKernels.Compiler.Passes;
 /// <summary>
 /// Computes what is known, drops what changes nothing, and moves constant parts of addresses into the accesses.
 /// <code>
-/// add 2, 3 -> 5        add (add x, 2), 3 -> add x, 5        mul x, 1 -> x        select true, a, b -> a
+/// add 2, 3 -> 5        add (add x, 2), y -> add (add x, y), 2        mul x, 1 -> x        select true, a, b -> a
 /// load (addr p, (add i, 3) #4)  ->  load (addr p, i #4) +12
 /// </code>
 /// Legal: integers by the rules of <see cref="ScalarSemantics"/>; floats only where every operand is constant, or the identity holds for every
@@ -38,7 +38,13 @@ internal sealed class FoldConstants : IPass
 
         // What reads a folded value may fold now: only that is looked at again.
         while (_work.TryPop(out Value? v))
-            if (v.Block is not null) any |= Fold(v);
+        {
+            if (v.Block is null) continue;
+            if (Fold(v)) any = true;
+            else if (v.Op == Op.Addr && v[1].IsConst)
+                foreach (Value user in v.Users) _work.Push(user); // its place is known now: accesses can take it
+        }
+
         return any;
     }
 
@@ -93,6 +99,13 @@ internal sealed class FoldConstants : IPass
 
         if (ReferenceEquals(v[0], v[1]) && v.Op is (Op.Sub or Op.Xor)) return _function.Const(v.Type, 0);
         if (ReferenceEquals(v[0], v[1]) && v.Op is (Op.And or Op.Or)) return v[0];
+        if (v.Op == Op.Add && !v[1].IsConst)
+        {
+            // Constants go outwards: what is left is equal for neighbours, and addresses take the constant.
+            if (HasConstantTerm(v[1])) return At(v, Op.Add, At(v, Op.Add, v[0], v[1][0]), v[1][1]);
+            if (HasConstantTerm(v[0])) return At(v, Op.Add, At(v, Op.Add, v[0][0], v[1]), v[0][1]);
+        }
+
         if (!v[1].TryGetInt(out long c)) return null;
         switch (v.Op)
         {
@@ -121,6 +134,8 @@ internal sealed class FoldConstants : IPass
                 return null;
         }
     }
+
+    private static bool HasConstantTerm(Value v) => v.Op == Op.Add && v[1].IsConst && !v[0].IsConst;
 
     /// <summary>Constants go outwards, so that an access can take them; extensions of an index fall away.</summary>
     private Value? FoldAddr(Value v)

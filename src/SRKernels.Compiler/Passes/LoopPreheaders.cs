@@ -33,13 +33,18 @@ internal static class LoopPreheaders
         var b = new Builder(f);
         b.SetEnd(preheader);
 
-        // What the header's phis get from outside meets in phis of the preheader first.
+        // What the header's phis get from several blocks meets in phis of the preheader first.
         var incoming = new List<Value>();
         for (Value? phi = header.First; phi is { Op: Op.Phi }; phi = phi.Next)
         {
-            Value merged = b.Phi(phi.Type);
-            foreach (Block pred in outside) merged.AddOperand(phi[header.IndexOfPred(pred)]);
-            incoming.Add(merged);
+            Value value = phi[header.IndexOfPred(outside[0])];
+            if (outside.Count > 1)
+            {
+                value = b.Phi(phi.Type);
+                foreach (Block pred in outside) value.AddOperand(phi[header.IndexOfPred(pred)]);
+            }
+
+            incoming.Add(value);
         }
 
         foreach (Block pred in outside) pred.ReplaceSuccessor(header, preheader);
