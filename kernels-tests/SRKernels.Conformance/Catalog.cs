@@ -15,7 +15,7 @@ public static partial class Catalog
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
         .. IntegerCases(), .. FloatCases(), .. ConversionCases(), .. ControlFlowCases(), .. StructCases(), .. GroupCases(), .. AtomicCases(),
-        .. MemoryCases(), .. TensorCases(), .. FastCases(), .. ComposedCases(),
+        .. MemoryCases(), .. TensorCases(), .. FastCases(), .. ComposedCases(), .. IdiomCases(),
     ];
 
     private static IEnumerable<ConformanceCase> ControlFlowCases()
@@ -150,6 +150,21 @@ public static partial class Catalog
         yield return Case(Composed.SinhDouble, View(Inputs.DoubleExponents), Out<double>(64)).With(ulps: Tolerance.Composed);
         yield return Case(Composed.CoshDouble, View(Inputs.DoubleExponents), Out<double>(64)).With(ulps: Tolerance.Composed);
         yield return Case(Composed.Atan2Double, View(Inputs.DoubleA), View(Inputs.DoubleB), Out<double>(64)).With(ulps: Tolerance.Composed);
+    }
+
+    private static IEnumerable<ConformanceCase> IdiomCases()
+    {
+        yield return Case(Idioms.MutatingStructInLoop, View(Inputs.Whole(64, 1)), Out<float>(64)).With(ulps: Tolerance.Fused);
+        yield return Case(Idioms.ReferenceArgumentsInLoops, View(Inputs.Int32A), View(Inputs.Range(64)));
+        yield return Case(Idioms.LocalFunctions, View(Inputs.Int32A), Out<int>(64));
+        yield return Case(Idioms.ChosenViews, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
+        yield return Case(Idioms.MovingView, View(Inputs.Int32A), Out<int>(64));
+        yield return Case(Idioms.GenericPairs, View(Inputs.Int32A), Out<double>(64));
+        yield return Case(Idioms.UnsafeAddresses, View(Inputs.Whole(64, 2)), Out<int>(64));
+        yield return Case(Idioms.EnumSwitch, View(Inputs.ByteA), Out<int>(64));
+        yield return Case(Idioms.ManyParameters, View(Inputs.Int32A), Out<int>(64), Scalar(-7), Scalar(123L << 33), Scalar(2.5f), Scalar(1e3));
+        yield return Case(Idioms.SharedStages, View(Inputs.Whole(64, 3)), Out<float>(64));
+        yield return Case(Idioms.AccumulatorTile, View(Inputs.Whole(64, 4)), Out<float>(64));
     }
 
     private static IEnumerable<ConformanceCase> TensorCases()
