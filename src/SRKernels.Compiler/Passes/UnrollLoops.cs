@@ -10,13 +10,14 @@ namespace SRKernels.Compiler.Passes;
 /// </summary>
 /// <remarks>
 /// Loops that touch local arrays may grow far: in registers they shrink again, and a register tile that stays in memory costs more than any
-/// code. Others stop where the instruction cache would suffer.
+/// code. Others (a tile that is in registers already) stop where the instruction cache would suffer.
 /// </remarks>
 internal sealed class UnrollLoops : IPass
 {
     private const int MostRounds = 256;
+    private const int MostRoundsWithout = 32;
     private const int MostWithLocals = 16384;
-    private const int MostWithout = 1024;
+    private const int MostWithout = 4096;
 
     private Function _function = null!;
     private Block[] _body = []; // the loop in reverse postorder: definitions before uses, but for phis
@@ -45,6 +46,7 @@ internal sealed class UnrollLoops : IPass
             f.RemoveUnreachableBlocks();
             new FoldConstants().Run(f);
             new SimplifyControlFlow().Run(f);
+            new PromoteLocals().Run(f); // what is in registers now is not copied as loads and stores by the loop around
             LoopPreheaders.Make(f);
         }
 
@@ -83,7 +85,7 @@ internal sealed class UnrollLoops : IPass
         if (found != latch && latch.Terminator!.Op != Op.Br) return false; // a way round that misses the header
         exiting = found;
         int most = (touchesLocals ? MostWithLocals : MostWithout) / instructions;
-        rounds = new RoundCounter(loop).Count(exiting, _copyOf[found.Terminator.Targets[0].Id] is not null, Math.Min(most, MostRounds));
+        rounds = new RoundCounter(loop).Count(exiting, _copyOf[found.Terminator.Targets[0].Id] is not null, Math.Min(most, touchesLocals ? MostRounds : MostRoundsWithout + 1));
         return rounds > 0;
     }
 
@@ -181,6 +183,12 @@ internal sealed class UnrollLoops : IPass
             if (v.IsTerminator || (v.Op == Op.Phi && block == header)) continue;
             var operands = new Value[v.Op == Op.Phi ? 0 : v.Operands.Length];
             for (int i = 0; i < operands.Length; i++) operands[i] = Mapped(v[i]);
+            if (Known(v, operands) is { } constant)
+            {
+                _map[v.Id] = constant; // counters and the test itself: most of a small loop
+                continue;
+            }
+
             Value copy = _function.Create(v.Op, v.Type, operands);
             copy.Imm = v.Imm;
             copy.Offset = v.Offset;
@@ -190,6 +198,16 @@ internal sealed class UnrollLoops : IPass
             to.Append(copy);
             _map[v.Id] = copy;
         }
+    }
+
+    private Value? Known(Value v, Value[] operands)
+    {
+        if (operands.Length == 0 || !v.Type.IsAnyInt || !ScalarSemantics.Covers(v.Op)) return null;
+        foreach (Value operand in operands)
+            if (!operand.IsConst || operand.Type.IsPointer) return null;
+        ulong b = operands.Length > 1 ? (ulong)operands[1].Imm : 0;
+        ulong c = operands.Length > 2 ? (ulong)operands[2].Imm : 0;
+        return ScalarSemantics.TryEvaluate(v, (ulong)operands[0].Imm, b, c, out ulong bits, out _) ? _function.Const(v.Type, (long)bits) : null;
     }
 
     /// <summary>Edges inside the copy; the one to the header stays open. Phi operands follow the order in which edges are made.</summary>
