@@ -51,24 +51,28 @@ public static class Make
         where B : struct
         where C : struct => New(kernel, [a, b, c], v => () => kernel((A)v[0], (B)v[1], (C)v[2]));
 
-    public static ConformanceCase Case<A, B, C, D>(Action<A, B, C, D> kernel, Argument<A> a, Argument<B> b, Argument<C> c, Argument<D> d)
+    public static ConformanceCase Case<A, B, C,
+        D>(Action<A, B, C, D> kernel, Argument<A> a, Argument<B> b, Argument<C> c, Argument<D> d)
         where A : struct
         where B : struct
         where C : struct
         where D : struct => New(kernel, [a, b, c, d], v => () => kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3]));
 
     public static ConformanceCase Case<A, B, C, D, E, F>(
-        Action<A, B, C, D, E, F> kernel, Argument<A> a, Argument<B> b, Argument<C> c, Argument<D> d, Argument<E> e, Argument<F> f)
+        Action<A, B, C, D, E, F> kernel, Argument<A> a, Argument<B> b, Argument<C> c, Argument<D> d, Argument<E> e,
+            Argument<F> f)
         where A : struct
         where B : struct
         where C : struct
         where D : struct
         where E : struct
-        where F : struct => New(kernel, [a, b, c, d, e, f], v => () => kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3], (E)v[4], (F)v[5]));
+        where F : struct => New(kernel, [a, b, c, d, e, f], v => () =>
+            kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3], (E)v[4], (F)v[5]));
 
     /// <summary>The same case with another launch or tolerance.</summary>
     public static ConformanceCase With(
-        this ConformanceCase test, (int X, int Y, int Z)? grid = null, (int X, int Y, int Z)? group = null, int shared = 0, double ulps = 0, string variant = "",
+        this ConformanceCase test, (int X, int Y, int Z)? grid = null, (int X, int Y, int Z)? group = null,
+            int shared = 0, double ulps = 0, string variant = "",
         string? notOnOpenCl = null) =>
         new(test)
         {
@@ -77,10 +81,12 @@ public static class Make
             DynamicSharedBytes = shared,
             Ulps = ulps,
             Variant = variant,
-            Refusals = notOnOpenCl is null ? test.Refusals : new Dictionary<string, string>(StringComparer.Ordinal) { ["OpenCL"] = notOnOpenCl },
+            Refusals = notOnOpenCl is null ? test.Refusals : new Dictionary<string,
+                string>(StringComparer.Ordinal) { ["OpenCL"] = notOnOpenCl },
         };
 
-    private static ConformanceCase New(Delegate kernel, Argument[] arguments, Func<object[], Action> bind) => new(kernel, arguments, bind);
+    private static ConformanceCase New(Delegate kernel, Argument[] arguments, Func<object[], Action> bind) =>
+        new(kernel, arguments, bind);
 
     private static ElementKind KindOf(Type type) =>
         type == typeof(float) || type == typeof(Float4) || type == typeof(Float2) ? ElementKind.Single

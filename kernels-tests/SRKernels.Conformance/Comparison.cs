@@ -14,8 +14,10 @@ public static class Comparison
             if (!argument.IsView) continue;
             string? difference = argument.Kind switch
             {
-                ElementKind.Single => Floats(MemoryMarshal.Cast<byte, float>(expected[i]), MemoryMarshal.Cast<byte, float>(got[i]), test.Ulps),
-                ElementKind.Double => Doubles(MemoryMarshal.Cast<byte, double>(expected[i]), MemoryMarshal.Cast<byte, double>(got[i]), test.Ulps),
+                ElementKind.Single => Floats(
+                    MemoryMarshal.Cast<byte, float>(expected[i]), MemoryMarshal.Cast<byte, float>(got[i]), test.Ulps),
+                ElementKind.Double => Doubles(
+                    MemoryMarshal.Cast<byte, double>(expected[i]), MemoryMarshal.Cast<byte, double>(got[i]), test.Ulps),
                 ElementKind.Half => Sixteen(expected[i], got[i], 0x7C00),
                 ElementKind.BFloat16 => Sixteen(expected[i], got[i], 0x7F80),
                 _ => Bits(expected[i], got[i], argument.ElementSize),
@@ -32,7 +34,9 @@ public static class Comparison
         {
             float e = expected[i];
             float g = got[i];
-            if (BitConverter.SingleToInt32Bits(e) == BitConverter.SingleToInt32Bits(g) || (float.IsNaN(e) && float.IsNaN(g))) continue;
+            if (BitConverter.SingleToInt32Bits(e) == BitConverter.SingleToInt32Bits(g)
+                || (float.IsNaN(e) && float.IsNaN(g)))
+                continue;
             double distance = Math.Abs((double)e - g) / (MathF.BitIncrement(MathF.Abs(e)) - MathF.Abs(e));
             if (e == g ? ulps > 0 : distance <= ulps) continue;
             return $"element {i}: expected {e:R} (0x{BitConverter.SingleToInt32Bits(e):x8}), got {g:R} (0x{BitConverter.SingleToInt32Bits(g):x8}), {distance:G3} ulp apart, {ulps} allowed";
@@ -47,7 +51,9 @@ public static class Comparison
         {
             double e = expected[i];
             double g = got[i];
-            if (BitConverter.DoubleToInt64Bits(e) == BitConverter.DoubleToInt64Bits(g) || (double.IsNaN(e) && double.IsNaN(g))) continue;
+            if (BitConverter.DoubleToInt64Bits(e) == BitConverter.DoubleToInt64Bits(g)
+                || (double.IsNaN(e) && double.IsNaN(g)))
+                continue;
             double distance = Math.Abs(e - g) / (Math.BitIncrement(Math.Abs(e)) - Math.Abs(e));
             if (e == g ? ulps > 0 : distance <= ulps) continue;
             return $"element {i}: expected {e:R}, got {g:R}, {distance:G3} ulp apart, {ulps} allowed";

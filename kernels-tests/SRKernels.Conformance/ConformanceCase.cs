@@ -3,8 +3,8 @@ using System.Reflection;
 namespace SRKernels.Conformance;
 
 /// <summary>
-/// One kernel with one launch and its data. The truth is what plain C# makes of it (<see cref="PlainBackend"/>); every other back end
-/// gets the same bytes and must leave the same, floats within <see cref="Ulps"/>.
+/// One kernel with one launch and its data. The truth is what plain C# makes of it (<see cref="PlainBackend"/>); every
+/// other back end gets the same bytes and must leave the same, floats within <see cref="Ulps"/>.
 /// </summary>
 public sealed class ConformanceCase
 {
@@ -44,7 +44,8 @@ public sealed class ConformanceCase
     public IReadOnlyList<string> TypeArguments => [.. Method.GetGenericArguments().Select(t => t.FullName!)];
 
     /// <summary>Values of the SpecializedValue arguments in order.</summary>
-    public IReadOnlyList<long> Specialized => [.. Arguments.Where(a => a.Specialized is not null).Select(a => a.Specialized!.Value)];
+    public IReadOnlyList<long> Specialized =>
+        [.. Arguments.Where(a => a.Specialized is not null).Select(a => a.Specialized!.Value)];
 
     /// <summary>The arguments in order: views with their content, numbers and structs as bytes.</summary>
     public IReadOnlyList<Argument> Arguments { get; }
@@ -55,11 +56,13 @@ public sealed class ConformanceCase
 
     public int DynamicSharedBytes { get; init; }
 
-    /// <summary>Allowed distance of float results from plain C#, in units in the last place; 0: the same bits (any NaN equals any).</summary>
+    /// <summary>Allowed distance of float results from plain C#, in units in the last place; 0: the same bits (any NaN
+    /// equals any).</summary>
     public double Ulps { get; init; }
 
     /// <summary>Why a back end cannot run it, by back end name; shown as a skip.</summary>
-    public IReadOnlyDictionary<string, string> Refusals { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Refusals { get; init; } = new Dictionary<string,
+        string>(StringComparer.Ordinal);
 
     internal Func<object[], Action> Bind { get; }
 
@@ -77,7 +80,8 @@ public interface IConformanceBackend
     /// <summary>Why it cannot run here at all; null: it can.</summary>
     string? Unavailable { get; }
 
-    /// <summary>Runs the case once; view arguments' entries of <paramref name="memory"/> are read and written in place.</summary>
+    /// <summary>Runs the case once; view arguments' entries of <paramref name="memory"/> are read and written in
+    /// place.</summary>
     void Run(ConformanceCase test, byte[][] memory);
 }
 

@@ -1,8 +1,8 @@
 namespace SRKernels.Conformance;
 
 /// <summary>
-/// Allowed distance from plain C#, in units in the last place: one table for all back ends. What is not here is exact. .NET's own
-/// results are within 1 ulp of the true value, so a bound here is the device's published bound plus 1.
+/// Allowed distance from plain C#, in units in the last place: one table for all back ends. What is not here is exact.
+/// .NET's own results are within 1 ulp of the true value, so a bound here is the device's published bound plus 1.
 /// </summary>
 public static class Tolerance
 {
@@ -36,10 +36,12 @@ public static class Tolerance
     /// <summary>OpenCL 1.2 allows 2, as does the IR; plain C# computes 1 / sqrt, 1 more.</summary>
     public const double Rsqrt = 4;
 
-    /// <summary>Functions that are composed of exact operations and of Exp: their own few roundings beside the library's.</summary>
+    /// <summary>Functions that are composed of exact operations and of Exp: their own few roundings beside the
+    /// library's.</summary>
     public const double Composed = 8;
 
-    /// <summary>ex2.approx: 2 ulp, of an argument whose rounding counts |x| log2(e) times: up to 6 more for |x| of 4 or less. OpenCL native_: the implementation's.</summary>
+    /// <summary>ex2.approx: 2 ulp, of an argument whose rounding counts |x| log2(e) times: up to 6 more for |x| of 4 or
+    /// less. OpenCL native_: the implementation's.</summary>
     public const double FastExp = 16;
 
     /// <summary>lg2.approx: 2^-22 relative outside 0.5 .. 2.</summary>
@@ -57,6 +59,7 @@ public static class Tolerance
     /// <summary>A product and a sum fused into one multiply-add are rounded once instead of twice.</summary>
     public const double Fused = 4;
 
-    /// <summary>Sums of products on tensor cores: their order is not specified; inputs are chosen so that sums are exact.</summary>
+    /// <summary>Sums of products on tensor cores: their order is not specified; inputs are chosen so that sums are
+    /// exact.</summary>
     public const double Product = 0;
 }

@@ -4,8 +4,10 @@ using SRKernels.Language.Cpu;
 namespace SRKernels.Language;
 
 /// <summary>
-/// Copies from global to shared memory that run beside the arithmetic (<c>cp.async</c>, sm_80). A copy is visible to its thread after
-/// <see cref="Wait"/> and to the group after a barrier behind that. On the CPU copies happen at the wait, so that a missing one shows.
+/// Copies from global to shared memory that run beside the arithmetic (<c>cp.async</c>, sm_80). A copy is visible to
+/// its thread after
+/// <see cref="Wait"/> and to the group after a barrier behind that. On the CPU copies happen at the wait, so that a
+/// missing one shows.
 /// </summary>
 public static class AsyncCopy
 {
@@ -30,7 +32,8 @@ public static class AsyncCopy
     public static void Copy16<T>(ref T shared, ref T global)
         where T : unmanaged => Enqueue(ref shared, ref global, 16, 16);
 
-    /// <summary>Copies the first <paramref name="bytes"/> of 4 bytes and fills the rest with zeros; with 0 the source is not read.</summary>
+    /// <summary>Copies the first <paramref name="bytes"/> of 4 bytes and fills the rest with zeros; with 0 the source
+    /// is not read.</summary>
     /// <typeparam name="T">Element type.</typeparam>
     /// <param name="shared">Target in shared memory.</param>
     /// <param name="global">Source in global memory.</param>
@@ -38,7 +41,8 @@ public static class AsyncCopy
     public static void Copy4<T>(ref T shared, ref T global, int bytes)
         where T : unmanaged => Enqueue(ref shared, ref global, 4, bytes);
 
-    /// <summary>Copies the first <paramref name="bytes"/> of 8 bytes and fills the rest with zeros; with 0 the source is not read.</summary>
+    /// <summary>Copies the first <paramref name="bytes"/> of 8 bytes and fills the rest with zeros; with 0 the source
+    /// is not read.</summary>
     /// <typeparam name="T">Element type.</typeparam>
     /// <param name="shared">Target in shared memory.</param>
     /// <param name="global">Source in global memory.</param>
@@ -46,7 +50,8 @@ public static class AsyncCopy
     public static void Copy8<T>(ref T shared, ref T global, int bytes)
         where T : unmanaged => Enqueue(ref shared, ref global, 8, bytes);
 
-    /// <summary>Copies the first <paramref name="bytes"/> of 16 bytes and fills the rest with zeros; with 0 the source is not read.</summary>
+    /// <summary>Copies the first <paramref name="bytes"/> of 16 bytes and fills the rest with zeros; with 0 the source
+    /// is not read.</summary>
     /// <typeparam name="T">Element type.</typeparam>
     /// <param name="shared">Target in shared memory.</param>
     /// <param name="global">Source in global memory.</param>

@@ -1,8 +1,8 @@
 namespace SRKernels.Language;
 
 /// <summary>
-/// What the compiler puts in place of System.Math's rarer functions, in terms of those that devices have. Never called on the CPU,
-/// where System.Math itself is the meaning; the conformance suite holds one against the other.
+/// What the compiler puts in place of System.Math's rarer functions, in terms of those that devices have. Never called
+/// on the CPU, where System.Math itself is the meaning; the conformance suite holds one against the other.
 /// Series: Taylor's, with arguments reduced until the first term left out is below half a unit in the last place.
 /// </summary>
 internal static class DeviceMath
@@ -48,7 +48,8 @@ internal static class DeviceMath
     internal static float Asin(float x)
     {
         float a = MathF.Abs(x);
-        float angle = a <= 0.5f ? Atan(a / MathF.Sqrt((1 - a) * (1 + a))) : (float)(Math.PI / 2) - ((2 * HalfAngle(1 - a)) - -4.37113883e-8f);
+        float angle = a <= 0.5f ? Atan(a / MathF.Sqrt((1 - a) * (1 + a))) : (float)(Math.PI / 2) - (
+            (2 * HalfAngle(1 - a)) - -4.37113883e-8f);
         return MathF.CopySign(angle, x);
     }
 
@@ -128,7 +129,8 @@ internal static class DeviceMath
     internal static double Asin(double x)
     {
         double a = Math.Abs(x);
-        double angle = a <= 0.5 ? Atan(a / Math.Sqrt((1 - a) * (1 + a))) : (double)(Math.PI / 2) - ((2 * HalfAngle(1 - a)) - 6.123233995736766e-17);
+        double angle = a <= 0.5 ? Atan(a / Math.Sqrt((1 - a) * (1 + a))) : (double)(Math.PI / 2) - (
+            (2 * HalfAngle(1 - a)) - 6.123233995736766e-17);
         return Math.CopySign(angle, x);
     }
 

@@ -1,8 +1,8 @@
 namespace SRKernels.Language;
 
 /// <summary>
-/// Functions that a GPU may compute by its approximate instructions (for example <c>ex2.approx</c>), a few ulp apart from the exact
-/// ones and flushing denormals. On the CPU they are the exact ones.
+/// Functions that a GPU may compute by its approximate instructions (for example <c>ex2.approx</c>), a few ulp apart
+/// from the exact ones and flushing denormals. On the CPU they are the exact ones.
 /// </summary>
 public static class FastMath
 {

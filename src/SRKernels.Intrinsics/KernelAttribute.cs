@@ -1,6 +1,7 @@
 namespace SRKernels.Language;
 
-/// <summary>Marks a static void method as a kernel that the compiler compiles ahead of time and <c>srk kernels</c> lists.</summary>
+/// <summary>Marks a static void method as a kernel that the compiler compiles ahead of time and <c>srk kernels</c>
+/// lists.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KernelAttribute : Attribute
 {

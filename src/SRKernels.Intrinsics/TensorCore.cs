@@ -4,8 +4,9 @@ using SRKernels.Language.Cpu;
 namespace SRKernels.Language;
 
 /// <summary>
-/// Products of one warp on tensor cores: D[16,8] = A[16,k] B[k,8] + C[16,8] in float. Each lane passes and gets its part in the layout
-/// of the PTX ISA (mma.sync, row.col). All 32 lanes take part. Products are exact; the CPU adds them in order of k and rounds each sum.
+/// Products of one warp on tensor cores: D[16,8] = A[16,k] B[k,8] + C[16,8] in float. Each lane passes and gets its
+/// part in the layout of the PTX ISA (mma.sync, row.col). All 32 lanes take part. Products are exact; the CPU adds them
+/// in order of k and rounds each sum.
 /// </summary>
 public static class TensorCore
 {
@@ -30,16 +31,19 @@ public static class TensorCore
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
-    public static Accumulator4 MultiplyAddHalf(Registers2 a, uint b, Accumulator4 c) => Product([a.R0, a.R1], [b], c, DecodeHalf, pairs: true);
+    public static Accumulator4 MultiplyAddHalf(Registers2 a, uint b, Accumulator4 c) =>
+        Product([a.R0, a.R1], [b], c, DecodeHalf, pairs: true);
 
     /// <summary>k = 8, bfloat16 operands (pairs, low half first). sm_80.</summary>
     /// <param name="a">The lane's part of A.</param>
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
-    public static Accumulator4 MultiplyAddBFloat16(Registers2 a, uint b, Accumulator4 c) => Product([a.R0, a.R1], [b], c, DecodeBFloat16, pairs: true);
+    public static Accumulator4 MultiplyAddBFloat16(Registers2 a, uint b, Accumulator4 c) =>
+        Product([a.R0, a.R1], [b], c, DecodeBFloat16, pairs: true);
 
-    /// <summary>k = 8, operands in tf32: float bits of which the low 13 are not read (see <see cref="RoundToTf32"/>). sm_80.</summary>
+    /// <summary>k = 8, operands in tf32: float bits of which the low 13 are not read (see <see cref="RoundToTf32"/>).
+    /// sm_80.</summary>
     /// <param name="a">The lane's part of A.</param>
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
@@ -60,7 +64,8 @@ public static class TensorCore
     /// <param name="low">Goes to the low half.</param>
     /// <param name="high">Goes to the high half.</param>
     /// <returns>Both, in 32 bits.</returns>
-    public static uint PackHalf(float low, float high) => BitConverter.HalfToUInt16Bits((Half)low) | ((uint)BitConverter.HalfToUInt16Bits((Half)high) << 16);
+    public static uint PackHalf(float low, float high) =>
+        BitConverter.HalfToUInt16Bits((Half)low) | ((uint)BitConverter.HalfToUInt16Bits((Half)high) << 16);
 
     /// <summary>The low half of a register of half pairs.</summary>
     /// <param name="pair">The register.</param>
@@ -76,7 +81,8 @@ public static class TensorCore
     /// <param name="low">Goes to the low half.</param>
     /// <param name="high">Goes to the high half.</param>
     /// <returns>Both, in 32 bits.</returns>
-    public static uint PackBFloat16(float low, float high) => ((BFloat16)low).Bits | ((uint)((BFloat16)high).Bits << 16);
+    public static uint PackBFloat16(float low, float high) =>
+        ((BFloat16)low).Bits | ((uint)((BFloat16)high).Bits << 16);
 
     /// <summary>The low half of a register of bfloat16 pairs.</summary>
     /// <param name="pair">The register.</param>
@@ -88,7 +94,8 @@ public static class TensorCore
     /// <returns>Its high half as a float.</returns>
     public static float HighBFloat16(uint pair) => (float)new BFloat16((ushort)(pair >> 16));
 
-    /// <summary>Loads one 8x8 matrix of 16-bit values from shared memory. Lane r &lt; 8 passes row r, 16-byte aligned. sm_75.</summary>
+    /// <summary>Loads one 8x8 matrix of 16-bit values from shared memory. Lane r &lt; 8 passes row r, 16-byte aligned.
+    /// sm_75.</summary>
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part: row lane / 4, columns lane % 4 * 2 and the next.</returns>
@@ -109,7 +116,8 @@ public static class TensorCore
     public static Registers4 LoadMatrix4<T>(ref T row)
         where T : unmanaged => LoadMatrices(ref row, 4, transposed: false);
 
-    /// <summary>As <see cref="LoadMatrix1"/>, transposed: the lane gets rows lane % 4 * 2 and the next of column lane / 4.</summary>
+    /// <summary>As <see cref="LoadMatrix1"/>, transposed: the lane gets rows lane % 4 * 2 and the next of column lane /
+    /// 4.</summary>
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part.</returns>
@@ -132,18 +140,21 @@ public static class TensorCore
 
     private static Registers2 Two(Registers4 r) => new() { R0 = r.R0, R1 = r.R1 };
 
-    private static float DecodeHalf(uint register, int half) => (float)BitConverter.UInt16BitsToHalf((ushort)(register >> (16 * half)));
+    private static float DecodeHalf(uint register, int half) =>
+        (float)BitConverter.UInt16BitsToHalf((ushort)(register >> (16 * half)));
 
-    private static float DecodeBFloat16(uint register, int half) => BitConverter.UInt32BitsToSingle(register >> (16 * half) << 16);
+    private static float DecodeBFloat16(uint register, int half) =>
+        BitConverter.UInt32BitsToSingle(register >> (16 * half) << 16);
 
     private static float DecodeTf32(uint register, int half) => BitConverter.UInt32BitsToSingle(register & ~0x1FFFu);
 
     /// <summary>
     /// Fragments, with g = lane / 4 and t = lane % 4: register r of A holds row g + 8 (r % 2) and, in pairs, columns
-    /// 2 t + 8 (r / 2) and the next (tf32: column t + 4 (r / 2)); register r of B holds column g, rows 2 t + 8 r and the next
-    /// (tf32: row t + 4 r).
+    /// 2 t + 8 (r / 2) and the next (tf32: column t + 4 (r / 2)); register r of B holds column g, rows 2 t + 8 r and
+    /// the next (tf32: row t + 4 r).
     /// </summary>
-    private static Accumulator4 Product(ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, Accumulator4 c, Func<uint, int, float> decode, bool pairs)
+    private static Accumulator4 Product(
+        ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, Accumulator4 c, Func<uint, int, float> decode, bool pairs)
     {
         CpuThread me = CpuThread.Current;
         Span<uint> mine = stackalloc uint[a.Length + b.Length];
@@ -189,7 +200,8 @@ public static class TensorCore
         for (int j = 0; j < count; j++)
         {
             uint low = transposed ? Element(exchange, (8 * j) + (2 * t), g) : Element(exchange, (8 * j) + g, 2 * t);
-            uint high = transposed ? Element(exchange, (8 * j) + (2 * t) + 1, g) : Element(exchange, (8 * j) + g, (2 * t) + 1);
+            uint high = transposed ? Element(exchange, (8 * j) + (2 * t) + 1, g) : Element(
+                exchange, (8 * j) + g, (2 * t) + 1);
             result[j] = low | (high << 16);
         }
 

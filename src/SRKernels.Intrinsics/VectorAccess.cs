@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace SRKernels.Language;
 
-/// <summary>One wide access instead of several. The address must be aligned to the width; on the CPU that is checked.</summary>
+/// <summary>One wide access instead of several. The address must be aligned to the width; on the CPU that is
+/// checked.</summary>
 public static class VectorAccess
 {
     /// <summary>Two floats at an address that is a multiple of 8.</summary>
@@ -18,12 +19,14 @@ public static class VectorAccess
     /// <summary>Writes two floats to an address that is a multiple of 8.</summary>
     /// <param name="target">Where the first goes.</param>
     /// <param name="value">Both.</param>
-    public static void Store2(ref float target, Float2 value) => Unsafe.WriteUnaligned(ref Aligned(ref target, 8), value);
+    public static void Store2(ref float target, Float2 value) =>
+        Unsafe.WriteUnaligned(ref Aligned(ref target, 8), value);
 
     /// <summary>Writes four floats to an address that is a multiple of 16.</summary>
     /// <param name="target">Where the first goes.</param>
     /// <param name="value">All.</param>
-    public static void Store4(ref float target, Float4 value) => Unsafe.WriteUnaligned(ref Aligned(ref target, 16), value);
+    public static void Store4(ref float target, Float4 value) =>
+        Unsafe.WriteUnaligned(ref Aligned(ref target, 16), value);
 
     /// <summary>8 bytes of any element type at an address that is a multiple of 8.</summary>
     /// <typeparam name="T">Element type; its size divides 8.</typeparam>
@@ -57,7 +60,8 @@ public static class VectorAccess
         where T : unmanaged
     {
         if ((nuint)Unsafe.AsPointer(ref place) % (nuint)bytes != 0)
-            throw new InvalidOperationException($"VectorAccess: the address is not a multiple of {bytes}; align the view (AsAligned) or use narrower access.");
+            throw new InvalidOperationException(
+                $"VectorAccess: the address is not a multiple of {bytes}; align the view (AsAligned) or use narrower access.");
         return ref Unsafe.As<T, byte>(ref place);
     }
 }

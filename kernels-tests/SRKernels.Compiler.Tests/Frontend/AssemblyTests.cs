@@ -73,9 +73,11 @@ public class AssemblyTests
     public void ListNamesEveryDeclaredKernelAndVariant()
     {
         string path = typeof(AssemblyTests).Assembly.Location;
-        KernelRequest[] listed = [.. new KernelFrontend().List(path).Where(k => k.TypeName == typeof(AssemblyTests).FullName)];
+        KernelRequest[] listed =
+            [.. new KernelFrontend().List(path).Where(k => k.TypeName == typeof(AssemblyTests).FullName)];
         Assert.Equal([nameof(Declared), nameof(Varied), nameof(Varied)], listed.Select(k => k.MethodName));
-        Assert.Equal(["System.Single", typeof(SRKernels.Conformance.Kernels.Tile4x8).FullName!], listed[1].TypeArguments);
+        Assert.Equal(["System.Single", typeof(SRKernels.Conformance.Kernels.Tile4x8).FullName!],
+            listed[1].TypeArguments);
         Assert.Equal([4, BitConverter.SingleToInt32Bits(0.5f)], listed[1].Specialized);
         Assert.Equal([8, BitConverter.SingleToInt32Bits(1.5f)], listed[2].Specialized);
         foreach (KernelRequest request in listed) Verifier.Verify(KernelCompiler.Compile(request), "pipeline");
@@ -91,5 +93,6 @@ public class AssemblyTests
     }
 
     private static Function Translate(string method) =>
-        new KernelFrontend().Translate(new KernelRequest(typeof(AssemblyTests).Assembly.Location, typeof(AssemblyTests).FullName!, method));
+        new KernelFrontend().Translate(
+            new KernelRequest(typeof(AssemblyTests).Assembly.Location, typeof(AssemblyTests).FullName!, method));
 }

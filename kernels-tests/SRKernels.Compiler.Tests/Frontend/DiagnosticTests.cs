@@ -24,7 +24,8 @@ public class DiagnosticTests
     [InlineData("UnknownCall", "System.Environment.get_ProcessorCount()", "has no meaning on the device")]
     [InlineData("CheckedArithmetic", "IL 'add.ovf'", "use unchecked arithmetic")]
     [InlineData("VariableExtent", "extent of SharedMemory.Allocate", "use a const or a SpecializedValue")]
-    [InlineData("MixedSpaces", "shared memory and one to global memory|global memory and one to shared memory", "one variable for each")]
+    [InlineData("MixedSpaces", "shared memory and one to global memory|global memory and one to shared memory",
+        "one variable for each")]
     [InlineData("LocalAtomic", "atomic operation on local memory", "write it plainly")]
     [InlineData("WideCopyFromLocal", "address of a local variable", "use LocalMemory.Allocate")]
     public void RefusedConstructNamesKernelLineAndRemedy(string kernel, string subject, string remedy)
@@ -77,16 +78,21 @@ public class DiagnosticTests
     {
         var frontend = new KernelFrontend();
         Assert.Contains("expected type No.Such", Assert.Throws<KernelCompilationException>(() =>
-            frontend.Translate(new KernelRequest(typeof(RefusedKernels).Assembly.Location, "No.Such", "Kernel"))).Message, StringComparison.Ordinal);
+            frontend.Translate(new KernelRequest(
+                typeof(RefusedKernels).Assembly.Location, "No.Such", "Kernel"))).Message, StringComparison.Ordinal);
         Assert.Contains("expected 1 type arguments, got 0", Assert.Throws<KernelCompilationException>(() =>
-            frontend.Translate(Kernel(typeof(SRKernels.Conformance.Kernels.Structs), "Polynomial"))).Message, StringComparison.Ordinal);
-        Assert.Contains("expected a value for the specialised parameter steps", Assert.Throws<KernelCompilationException>(() =>
-            frontend.Translate(Kernel(typeof(SRKernels.Conformance.Kernels.Structs), "Specialized"))).Message, StringComparison.Ordinal);
+            frontend.Translate(Kernel(typeof(SRKernels.Conformance.Kernels.Structs), "Polynomial"))).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("expected a value for the specialised parameter steps",
+            Assert.Throws<KernelCompilationException>(() =>
+            frontend.Translate(Kernel(typeof(SRKernels.Conformance.Kernels.Structs), "Specialized"))).Message,
+                StringComparison.Ordinal);
     }
 
     private static KernelRequest Good() => Kernel(typeof(SRKernels.Conformance.Kernels.Groups), "Reverse");
 
-    private static KernelRequest Kernel(Type type, string method) => new(type.Assembly.Location, type.FullName!, method);
+    private static KernelRequest Kernel(Type type, string method) =>
+        new(type.Assembly.Location, type.FullName!, method);
 
     private static Function Translate(string kernel) => new KernelFrontend().Translate(Request(kernel));
 

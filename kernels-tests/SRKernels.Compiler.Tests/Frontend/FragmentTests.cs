@@ -48,7 +48,8 @@ public class FragmentTests
             {
                 float expected = c[(row * 8) + column];
                 for (int k = 0; k < depth; k++) expected += a[(row * depth) + k] * b[(k * 8) + column];
-                Assert.True(expected == d[(row * 8) + column], $"{shape} {format}: D[{row}, {column}] expected {expected}, got {d[(row * 8) + column]}");
+                Assert.True(expected == d[(row * 8) + column],
+                    $"{shape} {format}: D[{row}, {column}] expected {expected}, got {d[(row * 8) + column]}");
             }
     }
 
@@ -72,8 +73,10 @@ public class FragmentTests
         for (int lane = 0; lane < 32; lane++)
         {
             (int Row, int Column)[] places = [.. Places(layout[lane])];
-            uint expected = (uint)((places[0].Row * 16) + places[0].Column) | ((uint)((places[1].Row * 16) + places[1].Column) << 16);
-            Assert.True(expected == got[lane], $"ldmatrix {kind}, lane {lane}: expected 0x{expected:x8}, got 0x{got[lane]:x8}");
+            uint expected = (uint)((places[0].Row * 16) + places[0].Column) | (
+                (uint)((places[1].Row * 16) + places[1].Column) << 16);
+            Assert.True(expected == got[lane],
+                $"ldmatrix {kind}, lane {lane}: expected 0x{expected:x8}, got 0x{got[lane]:x8}");
         }
     }
 
@@ -84,7 +87,8 @@ public class FragmentTests
         var registers = new uint[values.Length / 2];
         for (int i = 0; i < registers.Length; i++)
             registers[i] = format == "half"
-                ? BitConverter.HalfToUInt16Bits((Half)values[2 * i]) | ((uint)BitConverter.HalfToUInt16Bits((Half)values[(2 * i) + 1]) << 16)
+                ? BitConverter.HalfToUInt16Bits((Half)values[2 * i]) | (
+                    (uint)BitConverter.HalfToUInt16Bits((Half)values[(2 * i) + 1]) << 16)
                 : BFloat16.Pack((BFloat16)values[2 * i], (BFloat16)values[(2 * i) + 1]);
         return registers;
     }
@@ -99,8 +103,10 @@ public class FragmentTests
     private static Registers4 Four(uint[] r) => new() { R0 = r[0], R1 = r[1], R2 = r[2], R3 = r[3] };
 
     /// <summary>Whole numbers, so that sums are exact in any order.</summary>
-    private static float[] Numbers(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => (float)(((i * seed * 37) % 15) - 7))];
+    private static float[] Numbers(int count, int seed) =>
+        [.. Enumerable.Range(0, count).Select(i => (float)(((i * seed * 37) % 15) - 7))];
 
     private static JsonDocument Golden([CallerFilePath] string path = "") =>
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(Path.GetDirectoryName(path)!, "../../Goldens/mma_fragments.json")));
+        JsonDocument.Parse(File.ReadAllText(
+            Path.Combine(Path.GetDirectoryName(path)!, "../../Goldens/mma_fragments.json")));
 }

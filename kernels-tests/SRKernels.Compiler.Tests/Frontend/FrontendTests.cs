@@ -29,7 +29,8 @@ public class FrontendTests(ITestOutputHelper output)
         ConformanceCase test = Catalog.All.First(c => c.Name == name);
         byte[][] memory = test.NewMemory();
         new PlainBackend().Run(test, memory);
-        Assert.False(test.NewMemory().Zip(memory).All(p => p.First.AsSpan().SequenceEqual(p.Second)), "the kernel changed nothing");
+        Assert.False(test.NewMemory().Zip(memory).All(p => p.First.AsSpan().SequenceEqual(p.Second)),
+            "the kernel changed nothing");
     }
 
     internal static Function Translate(ConformanceCase test) =>

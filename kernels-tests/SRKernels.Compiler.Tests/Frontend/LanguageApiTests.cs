@@ -6,9 +6,9 @@ using Xunit;
 namespace SRKernels.Compiler.Tests.Frontend;
 
 /// <summary>
-/// ilgpu-members.txt holds ILGPU 1.5.3's members that our SRKernels.Language may declare, written out from the published facts about
-/// the package (overload families spelled out). A member that the package does not have would make a kernel that compiles here and
-/// not there.
+/// ilgpu-members.txt holds ILGPU 1.5.3's members that our SRKernels.Language may declare, written out from the
+/// published facts about the package (overload families spelled out). A member that the package does not have would
+/// make a kernel that compiles here and not there.
 /// </summary>
 public class LanguageApiTests
 {
@@ -23,7 +23,8 @@ public class LanguageApiTests
 
     [Fact]
     public void TheAssemblyDeclaresNothingPublicOutsideIlgpusNamespaces() =>
-        Assert.All(typeof(Group).Assembly.GetExportedTypes(), t => Assert.StartsWith("ILGPU", t.Namespace!, StringComparison.Ordinal));
+        Assert.All(typeof(Group).Assembly.GetExportedTypes(), t =>
+            Assert.StartsWith("ILGPU", t.Namespace!, StringComparison.Ordinal));
 
     [Fact]
     public void TheListHasNoLineTwice() => Assert.Equal(ReadList().Count(), s_listed.Count);
@@ -35,15 +36,18 @@ public class LanguageApiTests
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (Assembly assembly in new[] { typeof(Group).Assembly, typeof(SRKernels.Language.TensorCore).Assembly })
             foreach (Type type in assembly.GetTypes())
-                foreach (MethodBase method in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodInfo>())
+                foreach (MethodBase method in type.GetMembers(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodInfo>())
                     known.Add(KeyOf((MethodInfo)method));
-        string[] lost = [.. Translator.Intrinsics.Keys.Where(k => !k.StartsWith("System.", StringComparison.Ordinal) && !known.Contains(k))];
+        string[] lost = [.. Translator.Intrinsics.Keys.Where(
+            k => !k.StartsWith("System.", StringComparison.Ordinal) && !known.Contains(k))];
         Assert.True(lost.Length == 0, "intrinsics without a method:\n" + string.Join('\n', lost));
     }
 
     private static IEnumerable<string> ReadList()
     {
-        using var reader = new StreamReader(typeof(LanguageApiTests).Assembly.GetManifestResourceStream("ilgpu-members.txt")!);
+        using var reader = new StreamReader(
+            typeof(LanguageApiTests).Assembly.GetManifestResourceStream("ilgpu-members.txt")!);
         foreach (string line in reader.ReadToEnd().Split('\n'))
             if (line.Trim() is { Length: > 0 } member && !member.StartsWith('#'))
                 yield return member;
@@ -51,11 +55,14 @@ public class LanguageApiTests
 
     private static IEnumerable<string> Declared()
     {
-        const BindingFlags Own = BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        const BindingFlags Own =
+            BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
         foreach (Type type in typeof(Group).Assembly.GetExportedTypes())
         {
-            foreach (ConstructorInfo constructor in type.GetConstructors(Own)) yield return $"{type.FullName}..ctor({Parameters(constructor)})";
-            foreach (FieldInfo field in type.GetFields(Own)) yield return $"{type.FullName}.{field.Name}:{NameOf(field.FieldType)}";
+            foreach (ConstructorInfo constructor in type.GetConstructors(Own))
+                yield return $"{type.FullName}..ctor({Parameters(constructor)})";
+            foreach (FieldInfo field in type.GetFields(Own))
+                yield return $"{type.FullName}.{field.Name}:{NameOf(field.FieldType)}";
             foreach (MethodInfo method in type.GetMethods(Own))
             {
                 // Every struct has these by nature.
@@ -72,7 +79,8 @@ public class LanguageApiTests
         return $"{method.DeclaringType!.FullName}.{method.Name}{arity}({Parameters(method)}):{NameOf(method.ReturnType)}";
     }
 
-    private static string Parameters(MethodBase method) => string.Join(',', method.GetParameters().Select(p => NameOf(p.ParameterType)));
+    private static string Parameters(MethodBase method) =>
+        string.Join(',', method.GetParameters().Select(p => NameOf(p.ParameterType)));
 
     private static string NameOf(Type type)
     {

@@ -48,10 +48,12 @@ public static class Atomics
     }
 
     [Kernel]
-    public static void FloatSum(ArrayView<float> a, ArrayView<float> r) => Atomic.Add(ref r[Group.IdxX & 3], a[Grid.GlobalIndex.X]);
+    public static void FloatSum(ArrayView<float> a, ArrayView<float> r) =>
+        Atomic.Add(ref r[Group.IdxX & 3], a[Grid.GlobalIndex.X]);
 
     [Kernel]
-    public static void DoubleSum(ArrayView<double> a, ArrayView<double> r) => Atomic.Add(ref r[Group.IdxX & 3], a[Grid.GlobalIndex.X]);
+    public static void DoubleSum(ArrayView<double> a, ArrayView<double> r) =>
+        Atomic.Add(ref r[Group.IdxX & 3], a[Grid.GlobalIndex.X]);
 
     [Kernel]
     public static void FloatExtremes(ArrayView<float> a, ArrayView<float> r)

@@ -299,6 +299,7 @@ public static class Conversions
     public static void FloatsOfBits(ArrayView<uint> a, ArrayView<ulong> b, ArrayView<double> r)
     {
         int i = Grid.GlobalIndex.X;
-        r[i] = Interop.IntAsFloat((a[i] & 0x807FFFFF) | 0x3F000000) * Interop.IntAsFloat((b[i] & 0x800FFFFFFFFFFFFFUL) | 0x3FE0000000000000UL);
+        r[i] = Interop.IntAsFloat((a[i] & 0x807FFFFF) | 0x3F000000) * Interop.IntAsFloat(
+            (b[i] & 0x800FFFFFFFFFFFFFUL) | 0x3FE0000000000000UL);
     }
 }

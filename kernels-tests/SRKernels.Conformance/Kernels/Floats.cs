@@ -165,21 +165,26 @@ public static class Floats
     public static void CompareSingle(ArrayView<float> a, ArrayView<float> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
+        if (i < r.Length)
+            r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (
+                a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
     }
 
     [Kernel]
     public static void CompareNegatedSingle(ArrayView<float> a, ArrayView<float> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (!(a[i] < b[i]) ? 1 : 0) + (!(a[i] <= b[i]) ? 2 : 0) + (!(a[i] > b[i]) ? 4 : 0) + (!(a[i] >= b[i]) ? 8 : 0) + (!(a[i] == b[i]) ? 16 : 0);
+        if (i < r.Length)
+            r[i] = (!(a[i] < b[i]) ? 1 : 0) + (!(a[i] <= b[i]) ? 2 : 0) + (!(a[i] > b[i]) ? 4 : 0) + (
+                !(a[i] >= b[i]) ? 8 : 0) + (!(a[i] == b[i]) ? 16 : 0);
     }
 
     [Kernel]
     public static void ClassifySingle(ArrayView<float> a, ArrayView<float> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (float.IsNaN(a[i]) ? 1 : 0) + (float.IsInfinity(a[i]) ? 2 : 0) + (float.IsFinite(b[i]) ? 4 : 0);
+        if (i < r.Length)
+            r[i] = (float.IsNaN(a[i]) ? 1 : 0) + (float.IsInfinity(a[i]) ? 2 : 0) + (float.IsFinite(b[i]) ? 4 : 0);
     }
 
     [Kernel]
@@ -417,21 +422,26 @@ public static class Floats
     public static void CompareDouble(ArrayView<double> a, ArrayView<double> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
+        if (i < r.Length)
+            r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (
+                a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
     }
 
     [Kernel]
     public static void CompareNegatedDouble(ArrayView<double> a, ArrayView<double> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (!(a[i] < b[i]) ? 1 : 0) + (!(a[i] <= b[i]) ? 2 : 0) + (!(a[i] > b[i]) ? 4 : 0) + (!(a[i] >= b[i]) ? 8 : 0) + (!(a[i] == b[i]) ? 16 : 0);
+        if (i < r.Length)
+            r[i] = (!(a[i] < b[i]) ? 1 : 0) + (!(a[i] <= b[i]) ? 2 : 0) + (!(a[i] > b[i]) ? 4 : 0) + (
+                !(a[i] >= b[i]) ? 8 : 0) + (!(a[i] == b[i]) ? 16 : 0);
     }
 
     [Kernel]
     public static void ClassifyDouble(ArrayView<double> a, ArrayView<double> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (double.IsNaN(a[i]) ? 1 : 0) + (double.IsInfinity(a[i]) ? 2 : 0) + (double.IsFinite(b[i]) ? 4 : 0);
+        if (i < r.Length)
+            r[i] = (double.IsNaN(a[i]) ? 1 : 0) + (double.IsInfinity(a[i]) ? 2 : 0) + (double.IsFinite(b[i]) ? 4 : 0);
     }
 
     [Kernel]

@@ -13,8 +13,10 @@ public static class Groups
         int at = i * 4;
         r[at] = Group.IdxX + (Group.IdxY * 10) + (Group.IdxZ * 100) + (Group.LinearIndex * 1000);
         r[at + 1] = Grid.IdxX + (Grid.IdxY * 10) + (Grid.IdxZ * 100) + (Grid.LinearIndex * 1000);
-        r[at + 2] = Group.DimX + (Group.DimY * 10) + (Group.DimZ * 100) + (Grid.DimX * 1000) + (Grid.DimY * 10000) + (Grid.DimZ * 100000);
-        r[at + 3] = Warp.LaneIdx + (Warp.WarpIdx * 100) + (Warp.WarpSize * 1000) + (Group.IsFirstThread ? 100000 : 0) + (Warp.IsLastLane ? 200000 : 0);
+        r[at + 2] = Group.DimX + (Group.DimY * 10) + (Group.DimZ * 100) + (Grid.DimX * 1000) + (Grid.DimY * 10000) + (
+            Grid.DimZ * 100000);
+        r[at + 3] = Warp.LaneIdx + (Warp.WarpIdx * 100) + (Warp.WarpSize * 1000) + (Group.IsFirstThread ? 100000 : 0)
+            + (Warp.IsLastLane ? 200000 : 0);
     }
 
     [Kernel]

@@ -33,7 +33,8 @@ public struct Pair<TFirst, TSecond>(TFirst first, TSecond second)
     public readonly Pair<TSecond, TFirst> Swapped => new(Second, First);
 }
 
-/// <summary>How kernels of this project are written: helpers with references in loops, views that move, local functions.</summary>
+/// <summary>How kernels of this project are written: helpers with references in loops, views that move, local
+/// functions.</summary>
 public static class Idioms
 {
     [Kernel]
@@ -113,7 +114,8 @@ public static class Idioms
         int i = Group.IdxX;
         ref float first = ref a[0];
         float x = Unsafe.Add(ref first, i);
-        r[i] = Unsafe.As<float, int>(ref Unsafe.Add(ref first, 63 - i)) ^ Unsafe.BitCast<float, int>(x) ^ BitConverter.SingleToInt32Bits(x + 1);
+        r[i] = Unsafe.As<float, int>(ref Unsafe.Add(ref first, 63 - i)) ^ Unsafe.BitCast<float,
+            int>(x) ^ BitConverter.SingleToInt32Bits(x + 1);
     }
 
     [Kernel]

@@ -122,14 +122,18 @@ public static class Integers
     public static void CompareInt32(ArrayView<int> a, ArrayView<int> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
+        if (i < r.Length)
+            r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (
+                a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
     }
 
     [Kernel]
     public static void CountBitsInt32(ArrayView<int> a, ArrayView<int> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (10000 * IntrinsicMath.TrailingZeroCount(b[i]));
+        if (i < r.Length)
+            r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (
+                10000 * IntrinsicMath.TrailingZeroCount(b[i]));
     }
 
     [Kernel]
@@ -234,14 +238,18 @@ public static class Integers
     public static void CompareUInt32(ArrayView<uint> a, ArrayView<uint> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
+        if (i < r.Length)
+            r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (
+                a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
     }
 
     [Kernel]
     public static void CountBitsUInt32(ArrayView<uint> a, ArrayView<uint> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (10000 * IntrinsicMath.TrailingZeroCount(b[i]));
+        if (i < r.Length)
+            r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (
+                10000 * IntrinsicMath.TrailingZeroCount(b[i]));
     }
 
     [Kernel]
@@ -360,14 +368,18 @@ public static class Integers
     public static void CompareInt64(ArrayView<long> a, ArrayView<long> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
+        if (i < r.Length)
+            r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (
+                a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
     }
 
     [Kernel]
     public static void CountBitsInt64(ArrayView<long> a, ArrayView<long> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (10000 * IntrinsicMath.TrailingZeroCount(b[i]));
+        if (i < r.Length)
+            r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (
+                10000 * IntrinsicMath.TrailingZeroCount(b[i]));
     }
 
     [Kernel]
@@ -472,14 +484,18 @@ public static class Integers
     public static void CompareUInt64(ArrayView<ulong> a, ArrayView<ulong> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
+        if (i < r.Length)
+            r[i] = (a[i] < b[i] ? 1 : 0) + (a[i] <= b[i] ? 2 : 0) + (a[i] > b[i] ? 4 : 0) + (a[i] >= b[i] ? 8 : 0) + (
+                a[i] == b[i] ? 16 : 0) + (a[i] != b[i] ? 32 : 0);
     }
 
     [Kernel]
     public static void CountBitsUInt64(ArrayView<ulong> a, ArrayView<ulong> b, ArrayView<int> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (10000 * IntrinsicMath.TrailingZeroCount(b[i]));
+        if (i < r.Length)
+            r[i] = IntrinsicMath.PopCount(a[i]) + (100 * IntrinsicMath.LeadingZeroCount(a[i])) + (
+                10000 * IntrinsicMath.TrailingZeroCount(b[i]));
     }
 
     [Kernel]
@@ -598,14 +614,18 @@ public static class Integers
     public static void RotateUInt32(ArrayView<uint> a, ArrayView<uint> b, ArrayView<uint> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = System.Numerics.BitOperations.RotateLeft(a[i], (int)b[i]) ^ System.Numerics.BitOperations.RotateRight(b[i], 7);
+        if (i < r.Length)
+            r[i] = System.Numerics.BitOperations.RotateLeft(
+                a[i], (int)b[i]) ^ System.Numerics.BitOperations.RotateRight(b[i], 7);
     }
 
     [Kernel]
     public static void RotateUInt64(ArrayView<ulong> a, ArrayView<ulong> b, ArrayView<ulong> r)
     {
         int i = Grid.GlobalIndex.X;
-        if (i < r.Length) r[i] = System.Numerics.BitOperations.RotateLeft(a[i], (int)b[i]) ^ System.Numerics.BitOperations.RotateRight(b[i], 7);
+        if (i < r.Length)
+            r[i] = System.Numerics.BitOperations.RotateLeft(
+                a[i], (int)b[i]) ^ System.Numerics.BitOperations.RotateRight(b[i], 7);
     }
 
     [Kernel]

@@ -115,7 +115,8 @@ public static class Memory
         int i = Group.IdxX;
         ILGPU.Half x = a[i];
         ILGPU.Half y = b[i];
-        r[i] = (x < y ? 1 : 0) + (x == y ? 2 : 0) + (ILGPU.Half.IsNaN(x) ? 4 : 0) + (ILGPU.Half.IsInfinity(y) ? 8 : 0) + (int)ILGPU.Half.Abs(x > y ? ILGPU.Half.One : ILGPU.Half.Zero);
+        r[i] = (x < y ? 1 : 0) + (x == y ? 2 : 0) + (ILGPU.Half.IsNaN(x) ? 4 : 0) + (ILGPU.Half.IsInfinity(y) ? 8 : 0)
+            + (int)ILGPU.Half.Abs(x > y ? ILGPU.Half.One : ILGPU.Half.Zero);
     }
 
     [Kernel]

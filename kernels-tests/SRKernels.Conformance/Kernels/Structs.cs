@@ -12,7 +12,8 @@ public struct Complex32(float re, float im)
 
     public static Complex32 operator +(Complex32 a, Complex32 b) => new(a.Re + b.Re, a.Im + b.Im);
 
-    public static Complex32 operator *(Complex32 a, Complex32 b) => new((a.Re * b.Re) - (a.Im * b.Im), (a.Re * b.Im) + (a.Im * b.Re));
+    public static Complex32 operator *(Complex32 a, Complex32 b) =>
+        new((a.Re * b.Re) - (a.Im * b.Im), (a.Re * b.Im) + (a.Im * b.Re));
 
     public readonly float Norm() => (Re * Re) + (Im * Im);
 
@@ -320,7 +321,8 @@ public static class Structs
         var extent = new LongIndex2D(100, 200);
         long size = extent.Size;
         int i = Grid.GlobalLinearIndex;
-        r[i] = moved.X + (moved.Y * 100) + (int)size + (index.InBounds(new Index2D(2, 20)) ? 1 : 0) + Grid.GlobalIndex.X;
+        r[i] = moved.X + (moved.Y * 100) + (int)size + (index.InBounds(new Index2D(2, 20)) ? 1 : 0)
+            + Grid.GlobalIndex.X;
     }
 
     [Kernel]
@@ -339,7 +341,8 @@ public static class Structs
         ArrayView<int> part = a.SubView(4, 16);
         ArrayView<short> halves = part.Cast<short>();
         int i = Group.IdxX;
-        r[i] = halves[i & 31] + (part.Length * 1000) + (halves.IntLength * 100000) + part.LengthInBytes + (a.IsValid ? 1 : 0)
+        r[i] = halves[i & 31] + (part.Length * 1000) + (halves.IntLength * 100000) + part.LengthInBytes + (
+            a.IsValid ? 1 : 0)
             + a.SubView(i & 31)[(Index1D)3] + (ArrayView<int>.Empty.IsValid ? 1 : 0) + a.Extent.X;
     }
 

@@ -180,7 +180,8 @@ public static class Tensor
         back[(i * 4) + 3] = TensorCore.HighBFloat16(brains);
     }
 
-    private static uint Pair(ArrayView<ILGPU.Half> x, int i) => Interop.FloatAsInt(x[i]) | ((uint)Interop.FloatAsInt(x[i + 1]) << 16);
+    private static uint Pair(ArrayView<ILGPU.Half> x, int i) =>
+        Interop.FloatAsInt(x[i]) | ((uint)Interop.FloatAsInt(x[i + 1]) << 16);
 
     private static uint Rounded(float x) => Interop.FloatAsInt(TensorCore.RoundToTf32(x));
 

@@ -4,9 +4,9 @@ using System.Reflection.Metadata;
 namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
-/// The assemblies that kernels are read from, found by name beside the referencing file and beside the application. The framework's
-/// own assemblies are never opened: what kernels may call of them is mapped by signature. ILGPU's names lead to SRKernels.Language,
-/// which has the same members, so a kernel built against the package compiles alike.
+/// The assemblies that kernels are read from, found by name beside the referencing file and beside the application. The
+/// framework's own assemblies are never opened: what kernels may call of them is mapped by signature. ILGPU's names
+/// lead to SRKernels.Language, which has the same members, so a kernel built against the package compiles alike.
 /// </summary>
 internal sealed class AssemblySet
 {
@@ -23,7 +23,8 @@ internal sealed class AssemblySet
     }
 
     /// <summary>The type that a reference names; false if its assembly is the framework's or cannot be found.</summary>
-    internal bool TryResolve(KernelModule from, TypeReferenceHandle reference, out KernelModule module, out TypeDefinitionHandle type)
+    internal bool TryResolve(
+        KernelModule from, TypeReferenceHandle reference, out KernelModule module, out TypeDefinitionHandle type)
     {
         module = from;
         type = default;
@@ -37,7 +38,8 @@ internal sealed class AssemblySet
 
         if (row.ResolutionScope.Kind == HandleKind.AssemblyReference)
         {
-            AssemblyReference assembly = from.Metadata.GetAssemblyReference((AssemblyReferenceHandle)row.ResolutionScope);
+            AssemblyReference assembly = from.Metadata.GetAssemblyReference(
+                (AssemblyReferenceHandle)row.ResolutionScope);
             KernelModule? found = Find(from, from.Metadata.GetString(assembly.Name));
             if (found is null) return false;
             module = found;
@@ -46,7 +48,8 @@ internal sealed class AssemblySet
         return module.TryFindType(from.FullName(reference), out type);
     }
 
-    /// <summary>The assembly of that name beside a module or the application; null: the framework's, or not there.</summary>
+    /// <summary>The assembly of that name beside a module or the application; null: the framework's, or not
+    /// there.</summary>
     internal KernelModule? Find(KernelModule from, string name)
     {
         if (_byName.TryGetValue(name, out KernelModule? module)) return module;

@@ -3,8 +3,8 @@ using SRKernels.Compiler.IR;
 namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
-/// Instructions with the folding that the frontend itself depends on: extents must come out constant, and a branch on a constant
-/// (a configuration struct, a specialised value) must not be translated on its dead side.
+/// Instructions with the folding that the frontend itself depends on: extents must come out constant, and a branch on a
+/// constant (a configuration struct, a specialised value) must not be translated on its dead side.
 /// </summary>
 internal sealed class FoldingBuilder(Function function)
 {
@@ -53,7 +53,8 @@ internal sealed class FoldingBuilder(Function function)
             return Function.Const(type, op == Op.SExt && a.Type == IrType.I1 ? -x : x);
         }
 
-        if (op == Op.SiToFp && a.TryGetInt(out long integer)) return Float(type, type == IrType.F32 ? (float)integer : integer);
+        if (op == Op.SiToFp && a.TryGetInt(out long integer))
+            return Float(type, type == IrType.F32 ? (float)integer : integer);
         if (op == Op.FpExt && a.TryGetFloat(out double wide)) return Float(type, wide);
         return Raw.Convert(op, type, a);
     }
@@ -87,7 +88,8 @@ internal sealed class FoldingBuilder(Function function)
         };
     }
 
-    private Value Float(IrType type, double value) => type == IrType.F32 ? Function.Float((float)value) : Function.Double(value);
+    private Value Float(IrType type, double value) =>
+        type == IrType.F32 ? Function.Float((float)value) : Function.Double(value);
 
     private Value? Fold(Op op, IrType type, long x, long y)
     {

@@ -123,7 +123,8 @@ internal sealed class IlBody
             }
 
             if (op is ILOpCode.Ret or ILOpCode.Throw or ILOpCode.Rethrow or ILOpCode.Jmp) return [];
-            if (op is ILOpCode.Br or ILOpCode.Br_s or ILOpCode.Leave or ILOpCode.Leave_s) return [blockAt[BranchTarget(op, operand, next)]];
+            if (op is ILOpCode.Br or ILOpCode.Br_s or ILOpCode.Leave or ILOpCode.Leave_s)
+                return [blockAt[BranchTarget(op, operand, next)]];
             if (op == ILOpCode.Switch)
             {
                 int count = BitConverter.ToInt32(code[operand..]);
@@ -156,7 +157,8 @@ internal sealed class IlBody
                 continue;
             }
 
-            // Loops leave through the taken way or by falling through; the later target is visited first, so code order is kept.
+            // Loops leave through the taken way or by falling through; the later target is visited first, so code order
+            // is kept.
             int successor = next[next.Length - 1 - state[block]++];
             if (seen[successor]) continue;
             seen[successor] = true;
@@ -177,7 +179,8 @@ internal sealed class IlBody
     private int BranchTarget(ILOpCode op, int operand, int next) =>
         next + (op.GetBranchOperandSize() == 1 ? (sbyte)Code[operand] : BitConverter.ToInt32(Code, operand));
 
-    private int SwitchTarget(int operand, int next, int index) => next + BitConverter.ToInt32(Code, operand + 4 + (4 * index));
+    private int SwitchTarget(int operand, int next, int index) =>
+        next + BitConverter.ToInt32(Code, operand + 4 + (4 * index));
 
     private void NoteVariable(ILOpCode op, int operand)
     {

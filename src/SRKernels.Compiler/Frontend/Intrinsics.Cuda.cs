@@ -10,14 +10,17 @@ internal sealed partial class Translator
         private static void TensorCores(Dictionary<string, Intrinsic> rows)
         {
             const string Home = "SRKernels.Language.TensorCore";
-            const string Wide = "(SRKernels.Language.Registers4,SRKernels.Language.Registers2,SRKernels.Language.Accumulator4):SRKernels.Language.Accumulator4";
-            const string Narrow = "(SRKernels.Language.Registers2,uint,SRKernels.Language.Accumulator4):SRKernels.Language.Accumulator4";
+            const string Wide =
+                "(SRKernels.Language.Registers4,SRKernels.Language.Registers2,SRKernels.Language.Accumulator4):SRKernels.Language.Accumulator4";
+            const string Narrow =
+                "(SRKernels.Language.Registers2,uint,SRKernels.Language.Accumulator4):SRKernels.Language.Accumulator4";
             rows.Add($"{Home}.MultiplyAddHalf{Wide}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K16F16));
             rows.Add($"{Home}.MultiplyAddBFloat16{Wide}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K16BF16));
             rows.Add($"{Home}.MultiplyAddTf32{Wide}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K8TF32));
             rows.Add($"{Home}.MultiplyAddHalf{Narrow}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K8F16));
             rows.Add($"{Home}.MultiplyAddBFloat16{Narrow}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K8BF16));
-            rows.Add($"{Home}.RoundToTf32(float):float", (t, _, a) => new StackValue(TypeTable.Single, t._build.Raw.Unary(Op.RoundTf32, a[0].Single!)));
+            rows.Add($"{Home}.RoundToTf32(float):float", (t, _, a) =>
+                new StackValue(TypeTable.Single, t._build.Raw.Unary(Op.RoundTf32, a[0].Single!)));
             foreach ((string name, IrType format) in new[] { ("Half", IrType.F16), ("BFloat16", IrType.BF16) })
             {
                 rows.Add($"{Home}.Pack{name}(float,float):uint", (t, _, a) => new StackValue(
@@ -31,18 +34,24 @@ internal sealed partial class Translator
                 rows.Add($"{Home}.High{name}(uint):float", (t, _, a) => Half(t, format, a[0].Single!, 1));
             }
 
-            foreach ((int count, string result) in new[] { (1, "uint"), (2, "SRKernels.Language.Registers2"), (4, "SRKernels.Language.Registers4") })
+            foreach ((
+                int count, string result) in new[] { (1, "uint"), (2, "SRKernels.Language.Registers2"),
+                (4, "SRKernels.Language.Registers4") })
             {
                 IrType type = IrType.I32.WithLanes(count);
-                rows.Add($"{Home}.LoadMatrix{count}<1>(ref !!0):{result}", (t, c, a) => LoadMatrix(t, c, a, type, transposed: 0));
-                rows.Add($"{Home}.LoadMatrix{count}Transposed<1>(ref !!0):{result}", (t, c, a) => LoadMatrix(t, c, a, type, transposed: 1));
+                rows.Add($"{Home}.LoadMatrix{count}<1>(ref !!0):{result}", (t, c, a) =>
+                    LoadMatrix(t, c, a, type, transposed: 0));
+                rows.Add($"{Home}.LoadMatrix{count}Transposed<1>(ref !!0):{result}", (t, c, a) =>
+                    LoadMatrix(t, c, a, type, transposed: 1));
             }
 
-            rows.Add("ILGPU.Runtime.Cuda.CudaAsm.get_IsSupported():bool", (t, _, _) => new StackValue(TypeTable.Bool, t._function.Int(1)));
+            rows.Add("ILGPU.Runtime.Cuda.CudaAsm.get_IsSupported():bool", (t, _, _) =>
+                new StackValue(TypeTable.Bool, t._function.Int(1)));
         }
 
         private static StackValue Half(Translator t, IrType format, Value pair, long half) =>
-            new(TypeTable.Single, t._build.Raw.Convert(Op.FpExt, IrType.F32, t._build.Raw.Emit(Op.Unpack2x16, format, half, pair)));
+            new(TypeTable.Single, t._build.Raw.Convert(Op.FpExt, IrType.F32,
+                t._build.Raw.Emit(Op.Unpack2x16, format, half, pair)));
 
         private static StackValue Product(Translator t, CallTarget call, StackValue[] a, MmaShape shape)
         {
@@ -56,10 +65,13 @@ internal sealed partial class Translator
             return new StackValue(call.ReturnType, lanes);
         }
 
-        private static StackValue LoadMatrix(Translator t, CallTarget call, StackValue[] a, IrType type, long transposed)
+        private static StackValue LoadMatrix(
+            Translator t, CallTarget call, StackValue[] a, IrType type, long transposed)
         {
             Value row = t.AddressOf(a[0]);
-            if (row.Type != IrType.Shared) throw t.Unsupported("a LoadMatrix from other than shared memory is not allowed in kernels; copy to SharedMemory first");
+            if (row.Type != IrType.Shared)
+                throw t.Unsupported(
+                    "a LoadMatrix from other than shared memory is not allowed in kernels; copy to SharedMemory first");
             Value load = t._build.Raw.Emit(Op.LdMatrix, type, transposed, row);
             load.Offset = a[0].Offset;
             if (type.Lanes == 1) return new StackValue(call.ReturnType, load);
@@ -69,22 +81,26 @@ internal sealed partial class Translator
         }
 
         /// <summary>
-        /// Emit: values go in, a leading out comes out. EmitRef: Input is read, Output written, Ref both, in one register.
-        /// Views stand for their address.
+        /// Emit: values go in, a leading out comes out. EmitRef: Input is read, Output written, Ref both, in one
+        /// register. Views stand for their address.
         /// </summary>
         private static StackValue CudaAsm(Translator t, CallTarget call, StackValue[] a)
         {
-            string text = a[0].Text ?? throw t.Unsupported("CudaAsm with a text that is no constant is not allowed in kernels; write the text in place");
+            string text = a[0].Text ?? throw t.Unsupported(
+                "CudaAsm with a text that is no constant is not allowed in kernels; write the text in place");
             var operands = new List<Value>();
             var slots = new AsmSlot[a.Length - 1];
             var outputs = new List<(StackValue Reference, KernelType Type, IrType Register)>();
             for (int i = 0; i < slots.Length; i++)
             {
                 StackValue argument = a[i + 1];
-                bool byReference = argument.Type.Shape == TypeShape.Reference && call.Parameters[i + 1].Shape == TypeShape.Reference;
+                bool byReference = argument.Type.Shape == TypeShape.Reference
+                    && call.Parameters[i + 1].Shape == TypeShape.Reference;
                 KernelType type = byReference ? call.Parameters[i + 1].Element! : argument.Type;
-                string wrapper = call.Name == "EmitRef" ? type.Name[..type.Name.IndexOf('<', StringComparison.Ordinal)] : byReference ? "Output" : "Input";
-                StackValue value = wrapper == "Output" ? default : t.Materialise(byReference ? t.LoadThrough(argument, type) : argument);
+                string wrapper = call.Name == "EmitRef" ? type.Name[..type.Name.IndexOf('<', StringComparison.Ordinal)]
+                    : byReference ? "Output" : "Input";
+                StackValue value = wrapper == "Output" ? default : t.Materialise(
+                    byReference ? t.LoadThrough(argument, type) : argument);
                 IrType register = wrapper == "Output" ? type.Leaves[0].Type!.Value : value[0].Type;
                 int operand = -1;
                 int output = -1;

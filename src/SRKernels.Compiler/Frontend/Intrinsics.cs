@@ -6,8 +6,8 @@ namespace SRKernels.Compiler.Frontend;
 internal sealed partial class Translator
 {
     /// <summary>
-    /// Methods with a meaning of their own on the device, by full signature: one row each. Members of the language that are not here
-    /// are translated from their C# bodies in SRKernels.Language.
+    /// Methods with a meaning of their own on the device, by full signature: one row each. Members of the language that
+    /// are not here are translated from their C# bodies in SRKernels.Language.
     /// </summary>
     internal static partial class Intrinsics
     {
@@ -19,7 +19,8 @@ internal sealed partial class Translator
         internal static bool TryGet(string key, CallTarget call, [NotNullWhen(true)] out Intrinsic? intrinsic)
         {
             if (s_rows.TryGetValue(key, out intrinsic)) return true;
-            if (call.DeclaringName == "ILGPU.Runtime.Cuda.CudaAsm" && call.Name is "Emit" or "EmitRef") intrinsic = CudaAsm;
+            if (call.DeclaringName == "ILGPU.Runtime.Cuda.CudaAsm" && call.Name is "Emit" or "EmitRef")
+                intrinsic = CudaAsm;
             return intrinsic is not null;
         }
 
@@ -40,14 +41,16 @@ internal sealed partial class Translator
 
         private static StackValue Int(Value value) => new(TypeTable.Int32, value);
 
-        private static StackValue Bool(Translator t, Value condition) => new(TypeTable.Bool, t._build.Convert(Op.ZExt, IrType.I32, condition));
+        private static StackValue Bool(Translator t, Value condition) =>
+            new(TypeTable.Bool, t._build.Convert(Op.ZExt, IrType.I32, condition));
 
         private static StackValue Nothing(Value unused) => default;
 
         private static int Constant(Translator t, StackValue value, string what) =>
             value.Single is { } single && single.TryGetInt(out long constant)
                 ? (int)constant
-                : throw t.Unsupported($"{what} that is no compile-time constant is not allowed in kernels; use a const or a SpecializedValue");
+                : throw t.Unsupported(
+                    $"{what} that is no compile-time constant is not allowed in kernels; use a const or a SpecializedValue");
 
         private static void Threads(Dictionary<string, Intrinsic> rows)
         {
@@ -55,26 +58,40 @@ internal sealed partial class Translator
             for (int i = 0; i < 3; i++)
             {
                 long axis = i;
-                rows.Add($"ILGPU.Group.get_Idx{axes[i]}():int", (t, _, _) => Int(t._build.Raw.Emit(Op.ThreadIdx, IrType.I32, axis)));
-                rows.Add($"ILGPU.Group.get_Dim{axes[i]}():int", (t, _, _) => Int(t._build.Raw.Emit(Op.GroupDim, IrType.I32, axis)));
-                rows.Add($"ILGPU.Grid.get_Idx{axes[i]}():int", (t, _, _) => Int(t._build.Raw.Emit(Op.GroupIdx, IrType.I32, axis)));
-                rows.Add($"ILGPU.Grid.get_Dim{axes[i]}():int", (t, _, _) => Int(t._build.Raw.Emit(Op.GridDim, IrType.I32, axis)));
+                rows.Add($"ILGPU.Group.get_Idx{axes[i]}():int", (t, _, _) =>
+                    Int(t._build.Raw.Emit(Op.ThreadIdx, IrType.I32, axis)));
+                rows.Add($"ILGPU.Group.get_Dim{axes[i]}():int", (t, _, _) =>
+                    Int(t._build.Raw.Emit(Op.GroupDim, IrType.I32, axis)));
+                rows.Add($"ILGPU.Grid.get_Idx{axes[i]}():int", (t, _, _) =>
+                    Int(t._build.Raw.Emit(Op.GroupIdx, IrType.I32, axis)));
+                rows.Add($"ILGPU.Grid.get_Dim{axes[i]}():int", (t, _, _) =>
+                    Int(t._build.Raw.Emit(Op.GridDim, IrType.I32, axis)));
             }
 
             rows.Add("ILGPU.Warp.get_WarpSize():int", (t, _, _) => Int(t._function.Int(32)));
             rows.Add("ILGPU.Warp.get_LaneIdx():int", (t, _, _) => Int(t._build.Raw.Emit(Op.LaneIdx, IrType.I32)));
             rows.Add("ILGPU.Group.Barrier():void", (t, _, _) => Nothing(t._build.Raw.Emit(Op.Barrier, IrType.Void)));
-            rows.Add("ILGPU.Group.BarrierPopCount(bool):int", (t, _, a) => Int(t._build.Raw.Emit(Op.BarrierPopCount, IrType.I32, t.Condition(a[0].Single!))));
-            rows.Add("ILGPU.Group.BarrierAnd(bool):bool", (t, _, a) => Bool(t, t._build.Raw.Emit(Op.BarrierAnd, IrType.I1, t.Condition(a[0].Single!))));
-            rows.Add("ILGPU.Group.BarrierOr(bool):bool", (t, _, a) => Bool(t, t._build.Raw.Emit(Op.BarrierOr, IrType.I1, t.Condition(a[0].Single!))));
+            rows.Add("ILGPU.Group.BarrierPopCount(bool):int", (t, _, a) =>
+                Int(t._build.Raw.Emit(Op.BarrierPopCount, IrType.I32, t.Condition(a[0].Single!))));
+            rows.Add("ILGPU.Group.BarrierAnd(bool):bool", (t, _, a) =>
+                Bool(t, t._build.Raw.Emit(Op.BarrierAnd, IrType.I1, t.Condition(a[0].Single!))));
+            rows.Add("ILGPU.Group.BarrierOr(bool):bool", (t, _, a) =>
+                Bool(t, t._build.Raw.Emit(Op.BarrierOr, IrType.I1, t.Condition(a[0].Single!))));
             rows.Add("ILGPU.Warp.Barrier():void", (t, _, _) => Nothing(t._build.Raw.Emit(Op.WarpBarrier, IrType.Void)));
-            rows.Add("ILGPU.MemoryFence.GroupLevel():void", (t, _, _) => Nothing(t._build.Raw.Emit(Op.FenceGroup, IrType.Void)));
-            rows.Add("ILGPU.MemoryFence.DeviceLevel():void", (t, _, _) => Nothing(t._build.Raw.Emit(Op.FenceDevice, IrType.Void)));
-            rows.Add("ILGPU.MemoryFence.SystemLevel():void", (t, _, _) => Nothing(t._build.Raw.Emit(Op.FenceSystem, IrType.Void)));
-            foreach ((string name, Op op) in new[] { ("Shuffle", Op.Shuffle), ("ShuffleDown", Op.ShuffleDown), ("ShuffleUp", Op.ShuffleUp), ("ShuffleXor", Op.ShuffleXor) })
+            rows.Add("ILGPU.MemoryFence.GroupLevel():void", (t, _, _) =>
+                Nothing(t._build.Raw.Emit(Op.FenceGroup, IrType.Void)));
+            rows.Add("ILGPU.MemoryFence.DeviceLevel():void", (t, _, _) =>
+                Nothing(t._build.Raw.Emit(Op.FenceDevice, IrType.Void)));
+            rows.Add("ILGPU.MemoryFence.SystemLevel():void", (t, _, _) =>
+                Nothing(t._build.Raw.Emit(Op.FenceSystem, IrType.Void)));
+            foreach ((
+                string name, Op op) in new[] { ("Shuffle", Op.Shuffle), ("ShuffleDown", Op.ShuffleDown),
+                ("ShuffleUp", Op.ShuffleUp), ("ShuffleXor", Op.ShuffleXor) })
             {
-                rows.Add($"ILGPU.Warp.{name}<1>(!!0,int):!!0", (t, _, a) => Shuffle(t, op, a[0], a[1].Single!, t._function.Int(32)));
-                rows.Add($"ILGPU.Warp.{name}<1>(!!0,int,int):!!0", (t, _, a) => Shuffle(t, op, a[0], a[1].Single!, a[2].Single!));
+                rows.Add($"ILGPU.Warp.{name}<1>(!!0,int):!!0", (t, _, a) =>
+                    Shuffle(t, op, a[0], a[1].Single!, t._function.Int(32)));
+                rows.Add($"ILGPU.Warp.{name}<1>(!!0,int,int):!!0", (t, _, a) =>
+                    Shuffle(t, op, a[0], a[1].Single!, a[2].Single!));
             }
 
             rows.Add("System.Diagnostics.Debug.Assert(bool):void", (_, _, _) => default);

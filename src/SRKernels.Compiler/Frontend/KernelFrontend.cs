@@ -4,8 +4,8 @@ using SRKernels.Compiler.IR;
 namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
-/// A kernel method to IR: finds it, turns its parameters into IR parameters, translates. Keeps nothing between kernels but the
-/// assembly files it has read.
+/// A kernel method to IR: finds it, turns its parameters into IR parameters, translates. Keeps nothing between kernels
+/// but the assembly files it has read.
 /// </summary>
 internal sealed class KernelFrontend(AssemblySet assemblies)
 {
@@ -17,7 +17,8 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
     }
 
     /// <summary>Every kernel that an assembly declares, with its declared variants.</summary>
-    internal IReadOnlyList<KernelRequest> List(string assemblyPath) => KernelMetadata.List(assemblies.Open(assemblyPath));
+    internal IReadOnlyList<KernelRequest> List(string assemblyPath) =>
+        KernelMetadata.List(assemblies.Open(assemblyPath));
 
     /// <summary>The kernel as IR, verified by nobody yet. Throws <see cref="KernelCompilationException"/>.</summary>
     internal Function Translate(KernelRequest request)
@@ -30,19 +31,23 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
         MethodInstance kernel = Find(module, types, methods, request, name);
         KernelInfo info = KernelMetadata.Read(module, kernel, EntryName(name, request));
         if (kernel.ReturnType.Shape != TypeShape.Void || !kernel.IsStatic)
-            throw new KernelCompilationException(name, $"Kernel {name}: expected a static void method, got {(kernel.IsStatic ? "" : "an instance method ")}returning {kernel.ReturnType}; write results to a view.");
+            throw new KernelCompilationException(
+                name, $"Kernel {name}: expected a static void method, got {(kernel.IsStatic ? "" : "an instance method ")}returning {kernel.ReturnType}; write results to a view.");
         if (kernel.Parameters.Length > MostParameters)
-            throw new KernelCompilationException(name, $"Kernel {name}: expected at most {MostParameters} parameters, got {kernel.Parameters.Length}; pack some into a struct.");
+            throw new KernelCompilationException(
+                name, $"Kernel {name}: expected at most {MostParameters} parameters, got {kernel.Parameters.Length}; pack some into a struct.");
         var function = new Function(info);
         var translator = new Translator(types, methods, function, name);
         translator.TranslateKernel(kernel, build => Parameters(kernel, request, build, name));
         return function;
     }
 
-    private static MethodInstance Find(KernelModule module, TypeTable types, MethodTable methods, KernelRequest request, string name)
+    private static MethodInstance Find(
+        KernelModule module, TypeTable types, MethodTable methods, KernelRequest request, string name)
     {
         if (!module.TryFindType(request.TypeName, out TypeDefinitionHandle type))
-            throw new KernelCompilationException(name, $"Kernel {name}: expected type {request.TypeName} in {module.Name}, found none; check the name (nested types as Outer+Inner).");
+            throw new KernelCompilationException(
+                name, $"Kernel {name}: expected type {request.TypeName} in {module.Name}, found none; check the name (nested types as Outer+Inner).");
         KernelType[] arguments = [.. request.TypeArguments.Select(a => TypeArgument(module, types, a, name))];
         TypeDefinition definition = module.Metadata.GetTypeDefinition(type);
         int ofType = definition.GetGenericParameters().Count;
@@ -52,11 +57,13 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
             if (!module.Metadata.StringComparer.Equals(method.Name, request.MethodName)) continue;
             int ofMethod = method.GetGenericParameters().Count;
             if (ofType + ofMethod != arguments.Length)
-                throw new KernelCompilationException(name, $"Kernel {name}: expected {ofType + ofMethod} type arguments, got {arguments.Length}; declare them with [Specialize].");
+                throw new KernelCompilationException(
+                    name, $"Kernel {name}: expected {ofType + ofMethod} type arguments, got {arguments.Length}; declare them with [Specialize].");
             return methods.Instance(module, handle, arguments[..ofType], arguments[ofType..]);
         }
 
-        throw new KernelCompilationException(name, $"Kernel {name}: expected method {request.MethodName} in {request.TypeName}, found none; check the name.");
+        throw new KernelCompilationException(
+            name, $"Kernel {name}: expected method {request.MethodName} in {request.TypeName}, found none; check the name.");
     }
 
     private static KernelType TypeArgument(KernelModule module, TypeTable types, string typeName, string kernel)
@@ -64,14 +71,18 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
         if (TypeTable.BuiltIn(typeName) is { } builtIn) return builtIn;
         if (module.TryFindType(typeName, out TypeDefinitionHandle handle)) return types.Defined(module, handle, []);
         foreach (TypeReferenceHandle reference in module.Metadata.TypeReferences)
-            if (module.FullName(reference) == typeName && types.Assemblies.TryResolve(module, reference, out KernelModule definer, out TypeDefinitionHandle type))
+            if (module.FullName(reference) == typeName
+                && types.Assemblies.TryResolve(
+                module, reference, out KernelModule definer, out TypeDefinitionHandle type))
                 return types.Defined(definer, type, []);
-        throw new KernelCompilationException(kernel, $"Kernel {kernel}: expected a type argument that {module.Name} knows, got {typeName}; use a C# keyword or a full name.");
+        throw new KernelCompilationException(
+            kernel, $"Kernel {kernel}: expected a type argument that {module.Name} knows, got {typeName}; use a C# keyword or a full name.");
     }
 
     private static string EntryName(string name, KernelRequest request)
     {
-        foreach (string argument in request.TypeArguments) name += "_" + argument[(argument.LastIndexOfAny(['.', '+']) + 1)..];
+        foreach (string argument in request.TypeArguments)
+            name += "_" + argument[(argument.LastIndexOfAny(['.', '+']) + 1)..];
         foreach (long value in request.Specialized) name += "_" + (value < 0 ? "m" + -value : value);
         return string.Create(name.Length, name, static (span, text) =>
         {
@@ -80,7 +91,8 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
         });
     }
 
-    private static StackValue[] Parameters(MethodInstance kernel, KernelRequest request, FoldingBuilder build, string name)
+    private static StackValue[] Parameters(
+        MethodInstance kernel, KernelRequest request, FoldingBuilder build, string name)
     {
         var result = new StackValue[kernel.Parameters.Length];
         string[] names = kernel.ParameterNames();
@@ -90,13 +102,16 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
             KernelType type = kernel.Parameters[i];
             string parameter = names[i] ?? $"p{i}";
             int first = build.Function.Parameters.Count;
-            bool isSpecialized = type.Module is { } definer && definer.FullName(type.Handle) == "ILGPU.Runtime.SpecializedValue`1";
+            bool isSpecialized = type.Module is { } definer
+                && definer.FullName(type.Handle) == "ILGPU.Runtime.SpecializedValue`1";
             if (isSpecialized)
             {
                 if (specialized >= request.Specialized.Count)
-                    throw new KernelCompilationException(name, $"Kernel {name}: expected a value for the specialised parameter {parameter}, got none; give it in the request or by [Specialize].");
+                    throw new KernelCompilationException(
+                        name, $"Kernel {name}: expected a value for the specialised parameter {parameter}, got none; give it in the request or by [Specialize].");
                 KernelType number = type.Arguments[0];
-                result[i] = new StackValue(type, build.Function.Const(number.Value, request.Specialized[specialized++]));
+                result[i] = new StackValue(
+                    type, build.Function.Const(number.Value, request.Specialized[specialized++]));
             }
             else
             {
@@ -117,7 +132,8 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
     private static StackValue Parameter(KernelType type, string name, FoldingBuilder build, string kernel)
     {
         if (type.Shape is TypeShape.Unsupported or TypeShape.Reference || type.IsUnion)
-            throw new KernelCompilationException(kernel, $"Kernel {kernel}: parameter {name} of type {type} is not allowed in kernels; use numbers, ArrayView<T> or structs of them.");
+            throw new KernelCompilationException(
+                kernel, $"Kernel {kernel}: parameter {name} of type {type} is not allowed in kernels; use numbers, ArrayView<T> or structs of them.");
         var leaves = new Value[type.Leaves.Length];
         for (int i = 0; i < leaves.Length; i++)
         {
@@ -133,5 +149,7 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
     }
 
     /// <summary>Field names of auto-properties without their brackets.</summary>
-    private static string Clean(string path) => path.Replace("<", "", StringComparison.Ordinal).Replace(">k__BackingField", "", StringComparison.Ordinal).Replace(">P", "", StringComparison.Ordinal);
+    private static string Clean(string path) =>
+        path.Replace("<", "", StringComparison.Ordinal).Replace(
+        ">k__BackingField", "", StringComparison.Ordinal).Replace(">P", "", StringComparison.Ordinal);
 }

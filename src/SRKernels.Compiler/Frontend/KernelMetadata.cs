@@ -16,7 +16,8 @@ internal static class KernelMetadata
         {
             CustomAttribute attribute = metadata.GetCustomAttribute(handle);
             if (NameOf(module, attribute) != "SRKernels.Language.KernelAttribute") continue;
-            foreach (CustomAttributeNamedArgument<string> argument in attribute.DecodeValue(new AttributeTypes(module)).NamedArguments)
+            foreach (CustomAttributeNamedArgument<string> argument in attribute.DecodeValue(
+                new AttributeTypes(module)).NamedArguments)
                 info = argument.Name switch
                 {
                     "Name" when argument.Value is string name => info with { Name = name },
@@ -30,7 +31,8 @@ internal static class KernelMetadata
         return info;
     }
 
-    /// <summary>Every [Kernel] of an assembly, generic or specialised ones once per [Specialize], in order of definition.</summary>
+    /// <summary>Every [Kernel] of an assembly, generic or specialised ones once per [Specialize], in order of
+    /// definition.</summary>
     internal static IReadOnlyList<KernelRequest> List(KernelModule module)
     {
         var kernels = new List<KernelRequest>();
@@ -45,13 +47,16 @@ internal static class KernelMetadata
                 CustomAttribute attribute = metadata.GetCustomAttribute(attributeHandle);
                 string name = NameOf(module, attribute);
                 isKernel |= name == "SRKernels.Language.KernelAttribute";
-                if (name == "SRKernels.Language.SpecializeAttribute") variants.Add(Variant(attribute.DecodeValue(new AttributeTypes(module))));
+                if (name == "SRKernels.Language.SpecializeAttribute")
+                    variants.Add(Variant(attribute.DecodeValue(new AttributeTypes(module))));
             }
 
             if (!isKernel) continue;
-            var request = new KernelRequest(module.Path, module.FullName(method.GetDeclaringType()), metadata.GetString(method.Name));
+            var request = new KernelRequest(
+                module.Path, module.FullName(method.GetDeclaringType()), metadata.GetString(method.Name));
             if (variants.Count == 0 && method.GetGenericParameters().Count == 0) kernels.Add(request);
-            foreach ((string[] types, long[] values) in variants) kernels.Add(request with { TypeArguments = types, Specialized = values });
+            foreach ((string[] types, long[] values) in variants)
+                kernels.Add(request with { TypeArguments = types, Specialized = values });
         }
 
         return kernels;
@@ -59,7 +64,8 @@ internal static class KernelMetadata
 
     private static (string[] Types, long[] Values) Variant(CustomAttributeValue<string> attribute)
     {
-        string[] types = attribute.FixedArguments is [{ Value: ImmutableArray<CustomAttributeTypedArgument<string>> given }]
+        string[] types =
+            attribute.FixedArguments is [{ Value: ImmutableArray<CustomAttributeTypedArgument<string>> given }]
             ? [.. given.Select(t => TypeName((string)t.Value!))]
             : [];
         long[] values = [];
@@ -88,12 +94,14 @@ internal static class KernelMetadata
     private static string NameOf(KernelModule module, CustomAttribute attribute)
     {
         if (attribute.Constructor.Kind != HandleKind.MemberReference)
-            return module.FullName(module.Metadata.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType());
+            return module.FullName(module.Metadata.GetMethodDefinition(
+                (MethodDefinitionHandle)attribute.Constructor).GetDeclaringType());
         EntityHandle parent = module.Metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
         return parent.Kind == HandleKind.TypeReference ? module.FullName((TypeReferenceHandle)parent) : "";
     }
 
-    /// <summary>Attribute arguments as text types; the enums of our attributes are none, so sizes never matter.</summary>
+    /// <summary>Attribute arguments as text types; the enums of our attributes are none, so sizes never
+    /// matter.</summary>
     private sealed class AttributeTypes(KernelModule module) : ICustomAttributeTypeProvider<string>
     {
         private readonly SignatureText _text = new(module);
@@ -104,9 +112,11 @@ internal static class KernelMetadata
 
         public string GetSZArrayType(string elementType) => elementType + "[]";
 
-        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => module.FullName(handle);
+        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+            module.FullName(handle);
 
-        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => module.FullName(handle);
+        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
+            module.FullName(handle);
 
         public string GetTypeFromSerializedName(string name) => name;
 

@@ -27,8 +27,8 @@ internal enum TypeShape : byte
 internal readonly record struct TypeField(string Name, KernelType Type, int Offset, int FirstLeaf);
 
 /// <summary>
-/// A C# type with all type arguments filled in. Values are lists of leaves, one SSA value each: a scalar is one leaf, a view two
-/// (address, length), a struct the leaves of its fields. Made by <see cref="TypeTable"/>, one object per type.
+/// A C# type with all type arguments filled in. Values are lists of leaves, one SSA value each: a scalar is one leaf, a
+/// view two (address, length), a struct the leaves of its fields. Made by <see cref="TypeTable"/>, one object per type.
 /// </summary>
 internal sealed class KernelType(string name, TypeShape shape)
 {
@@ -76,7 +76,8 @@ internal sealed class KernelType(string name, TypeShape shape)
     public override string ToString() => Name;
 }
 
-/// <summary>One scalar of a value: its C# type (for an address: null), its byte offset and its path, for names.</summary>
+/// <summary>One scalar of a value: its C# type (for an address: null), its byte offset and its path, for
+/// names.</summary>
 internal readonly record struct TypeLeaf(KernelType? Type, int Offset, string Path)
 {
     internal bool IsAddress => Type is null;

@@ -10,7 +10,8 @@ internal sealed class MethodInstance
 {
     private readonly (int Offset, int Line, string File)[] _lines;
 
-    internal MethodInstance(TypeTable types, KernelModule module, MethodDefinitionHandle handle, KernelType[] typeArguments, KernelType[] methodArguments)
+    internal MethodInstance(TypeTable types, KernelModule module, MethodDefinitionHandle handle,
+        KernelType[] typeArguments, KernelType[] methodArguments)
     {
         Module = module;
         Handle = handle;
@@ -71,7 +72,8 @@ internal sealed class MethodInstance
         foreach (ParameterHandle handle in Module.Metadata.GetMethodDefinition(Handle).GetParameters())
         {
             Parameter parameter = Module.Metadata.GetParameter(handle);
-            if (parameter.SequenceNumber > 0) names[parameter.SequenceNumber - 1] = Module.Metadata.GetString(parameter.Name);
+            if (parameter.SequenceNumber > 0)
+                names[parameter.SequenceNumber - 1] = Module.Metadata.GetString(parameter.Name);
         }
 
         return names;

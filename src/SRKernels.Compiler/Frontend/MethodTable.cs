@@ -9,8 +9,9 @@ namespace SRKernels.Compiler.Frontend;
 internal readonly record struct StaticConstant(long Bits);
 
 /// <summary>
-/// What a call token means. Key: signature text for the intrinsics, null for the user's own methods. DeclaringName: full name without
-/// arguments. Declaring: the type, where it is one that kernels know. Target: the method, null where we cannot open its assembly.
+/// What a call token means. Key: signature text for the intrinsics, null for the user's own methods. DeclaringName:
+/// full name without arguments. Declaring: the type, where it is one that kernels know. Target: the method, null where
+/// we cannot open its assembly.
 /// </summary>
 internal sealed record CallTarget(
     string? Key,
@@ -23,18 +24,21 @@ internal sealed record CallTarget(
     bool IsInstance,
     MethodInstance? Target);
 
-/// <summary>Tokens to methods, fields and types; one <see cref="MethodInstance"/> per method and type arguments. Lives for one compilation.</summary>
+/// <summary>Tokens to methods, fields and types; one <see cref="MethodInstance"/> per method and type arguments. Lives
+/// for one compilation.</summary>
 internal sealed class MethodTable(TypeTable types)
 {
     private readonly Dictionary<(KernelModule, int), List<MethodInstance>> _instances = [];
     private readonly Dictionary<KernelModule, SignatureText> _texts = [];
 
-    internal MethodInstance Instance(KernelModule module, MethodDefinitionHandle handle, KernelType[] typeArguments, KernelType[] methodArguments)
+    internal MethodInstance Instance(
+        KernelModule module, MethodDefinitionHandle handle, KernelType[] typeArguments, KernelType[] methodArguments)
     {
         var key = (module, MetadataTokens.GetRowNumber(handle));
         if (!_instances.TryGetValue(key, out List<MethodInstance>? known)) _instances.Add(key, known = []);
         foreach (MethodInstance candidate in known)
-            if (candidate.Context.TypeArguments.AsSpan().SequenceEqual(typeArguments) && candidate.Context.MethodArguments.AsSpan().SequenceEqual(methodArguments))
+            if (candidate.Context.TypeArguments.AsSpan().SequenceEqual(typeArguments)
+                && candidate.Context.MethodArguments.AsSpan().SequenceEqual(methodArguments))
                 return candidate;
         var instance = new MethodInstance(types, module, handle, typeArguments, methodArguments);
         known.Add(instance);
@@ -47,7 +51,8 @@ internal sealed class MethodTable(TypeTable types)
         if (!module.TryFindType(typeName, out TypeDefinitionHandle type)) return null;
         foreach (MethodDefinitionHandle handle in module.Metadata.GetTypeDefinition(type).GetMethods())
         {
-            if (!module.Metadata.StringComparer.Equals(module.Metadata.GetMethodDefinition(handle).Name, methodName)) continue;
+            if (!module.Metadata.StringComparer.Equals(module.Metadata.GetMethodDefinition(handle).Name, methodName))
+                continue;
             MethodInstance instance = Instance(module, handle, [], []);
             if (instance.Parameters.AsSpan().SequenceEqual(parameters)) return instance;
         }
@@ -76,9 +81,11 @@ internal sealed class MethodTable(TypeTable types)
         return result;
     }
 
-    internal (KernelType? Declaring, string Name, KernelType Type, StaticConstant? Constant) StaticField(MethodInstance from, int token)
+    internal (KernelType? Declaring, string Name, KernelType Type, StaticConstant? Constant) StaticField(
+        MethodInstance from, int token)
     {
-        if (from.Tokens.TryGetValue(token, out object? known)) return ((KernelType?, string, KernelType, StaticConstant?))known;
+        if (from.Tokens.TryGetValue(token, out object? known))
+            return ((KernelType?, string, KernelType, StaticConstant?))known;
         (KernelType declaring, string name, KernelType type) = FieldParts(from, token);
         StaticConstant? constant = declaring.Module is { } module ? ReadStaticConstant(module, declaring, name) : null;
         (KernelType?, string, KernelType, StaticConstant?) result = (declaring, name, type, constant);
@@ -93,7 +100,8 @@ internal sealed class MethodTable(TypeTable types)
         KernelType[] methodArguments = [];
         if (handle.Kind == HandleKind.MethodSpecification)
         {
-            MethodSpecification specification = from.Module.Metadata.GetMethodSpecification((MethodSpecificationHandle)handle);
+            MethodSpecification specification = from.Module.Metadata.GetMethodSpecification(
+                (MethodSpecificationHandle)handle);
             methodArguments = [.. specification.DecodeSignature(types.Of(from.Module), from.Context)];
             handle = specification.Method;
         }
@@ -105,7 +113,8 @@ internal sealed class MethodTable(TypeTable types)
         return target;
     }
 
-    /// <summary>The method of a struct that implements an interface's (static or instance) method; null: none.</summary>
+    /// <summary>The method of a struct that implements an interface's (static or instance) method; null:
+    /// none.</summary>
     internal MethodInstance? Implementation(KernelType type, CallTarget declared)
     {
         if (type.Module is not { } module) return null;
@@ -114,11 +123,15 @@ internal sealed class MethodTable(TypeTable types)
         foreach (MethodImplementationHandle handle in definition.GetMethodImplementations())
         {
             MethodImplementation implementation = metadata.GetMethodImplementation(handle);
-            if (implementation.MethodBody.Kind != HandleKind.MethodDefinition || declared.Target is not { } target) continue;
-            if (Resolve(module, implementation.MethodDeclaration, new GenericContext(module, type.Arguments, declared.MethodArguments)) is not { } candidate) continue;
+            if (implementation.MethodBody.Kind != HandleKind.MethodDefinition || declared.Target is not { } target)
+                continue;
+            if (Resolve(module, implementation.MethodDeclaration, new GenericContext(
+                module, type.Arguments, declared.MethodArguments)) is not { } candidate)
+                continue;
             if (ReferenceEquals(candidate.Module, target.Module) && candidate.Handle == target.Handle
                 && candidate.Context.TypeArguments.AsSpan().SequenceEqual(target.Context.TypeArguments))
-                return Instance(module, (MethodDefinitionHandle)implementation.MethodBody, type.Arguments, declared.MethodArguments);
+                return Instance(module, (MethodDefinitionHandle)implementation.MethodBody, type.Arguments,
+                    declared.MethodArguments);
         }
 
         foreach (MethodDefinitionHandle handle in definition.GetMethods())
@@ -127,7 +140,9 @@ internal sealed class MethodTable(TypeTable types)
             if (!metadata.StringComparer.Equals(method.Name, declared.Name)) continue;
             if (method.GetGenericParameters().Count != declared.MethodArguments.Length) continue;
             MethodInstance candidate = Instance(module, handle, type.Arguments, declared.MethodArguments);
-            if (candidate.IsStatic == !declared.IsInstance && candidate.Parameters.AsSpan().SequenceEqual(declared.Parameters)) return candidate;
+            if (candidate.IsStatic == !declared.IsInstance
+                && candidate.Parameters.AsSpan().SequenceEqual(declared.Parameters))
+                return candidate;
         }
 
         return null;
@@ -135,11 +150,13 @@ internal sealed class MethodTable(TypeTable types)
 
     private MethodInstance? Resolve(KernelModule module, EntityHandle handle, GenericContext context)
     {
-        if (handle.Kind == HandleKind.MethodDefinition) return Instance(module, (MethodDefinitionHandle)handle, context.TypeArguments, context.MethodArguments);
+        if (handle.Kind == HandleKind.MethodDefinition)
+            return Instance(module, (MethodDefinitionHandle)handle, context.TypeArguments, context.MethodArguments);
         if (handle.Kind != HandleKind.MemberReference) return null;
         MemberReference reference = module.Metadata.GetMemberReference((MemberReferenceHandle)handle);
         KernelType declaring = TypeOf(module, reference.Parent, context);
-        return declaring.Module is { } definer ? FindMember(definer, declaring, module, reference, context.MethodArguments) : null;
+        return declaring.Module is { } definer ? FindMember(
+            definer, declaring, module, reference, context.MethodArguments) : null;
     }
 
     private CallTarget FromDefinition(MethodInstance from, MethodDefinitionHandle handle, KernelType[] methodArguments)
@@ -148,13 +165,15 @@ internal sealed class MethodTable(TypeTable types)
         MethodDefinition definition = module.Metadata.GetMethodDefinition(handle);
         TypeDefinitionHandle type = definition.GetDeclaringType();
         // A definition token inside a generic type is the type with its own parameters, which are those in force.
-        KernelType[] typeArguments = module.Metadata.GetTypeDefinition(type).GetGenericParameters().Count > 0 ? from.Context.TypeArguments : [];
+        KernelType[] typeArguments = module.Metadata.GetTypeDefinition(type).GetGenericParameters().Count > 0
+            ? from.Context.TypeArguments : [];
         MethodInstance instance = Instance(module, handle, typeArguments, methodArguments);
         string declaringName = module.FullName(type);
         string? key = IsLanguage(declaringName)
             ? Key(declaringName, instance.Name, methodArguments.Length, definition.DecodeSignature(Text(module), null))
             : null;
-        return new CallTarget(key, declaringName, instance.Name, types.Defined(module, type, typeArguments), methodArguments, instance.Parameters, instance.ReturnType, !instance.IsStatic, instance);
+        return new CallTarget(key, declaringName, instance.Name, types.Defined(module, type, typeArguments),
+            methodArguments, instance.Parameters, instance.ReturnType, !instance.IsStatic, instance);
     }
 
     private CallTarget FromReference(MethodInstance from, MemberReferenceHandle handle, KernelType[] methodArguments)
@@ -165,32 +184,41 @@ internal sealed class MethodTable(TypeTable types)
         string declaringName = ParentName(module, reference.Parent);
         KernelType declaring = TypeOf(module, reference.Parent, from.Context);
         KernelType[] typeArguments = declaring.Shape == TypeShape.View ? [declaring.Element!] : declaring.Arguments;
-        MethodSignature<KernelType> signature = reference.DecodeMethodSignature(types.Of(module), new GenericContext(module, typeArguments, methodArguments));
+        MethodSignature<KernelType> signature = reference.DecodeMethodSignature(
+            types.Of(module), new GenericContext(module, typeArguments, methodArguments));
         string? key = IsLanguage(declaringName)
             ? Key(declaringName, name, methodArguments.Length, reference.DecodeMethodSignature(Text(module), null))
             : null;
         MethodInstance? target = null;
         if (declaring.Module is { } definer)
             target = FindMember(definer, declaring, module, reference, methodArguments);
-        else if (declaringName.StartsWith("ILGPU.", StringComparison.Ordinal) || declaringName.StartsWith("SRKernels.Language.", StringComparison.Ordinal))
+        else if (declaringName.StartsWith("ILGPU.", StringComparison.Ordinal) || declaringName.StartsWith(
+            "SRKernels.Language.", StringComparison.Ordinal))
             target = FindInLanguage(module, reference, declaringName, methodArguments);
-        return new CallTarget(key, declaringName, name, declaring, methodArguments, [.. signature.ParameterTypes], signature.ReturnType, signature.Header.IsInstance, target);
+        return new CallTarget(key, declaringName, name, declaring, methodArguments, [.. signature.ParameterTypes],
+            signature.ReturnType, signature.Header.IsInstance, target);
     }
 
     /// <summary>Members of the types that are scalars here (Half, BFloat16) and so carry no definition.</summary>
-    private MethodInstance? FindInLanguage(KernelModule from, MemberReference reference, string declaringName, KernelType[] methodArguments)
+    private MethodInstance? FindInLanguage(
+        KernelModule from, MemberReference reference, string declaringName, KernelType[] methodArguments)
     {
         if (reference.Parent.Kind != HandleKind.TypeReference
-            || !types.Assemblies.TryResolve(from, (TypeReferenceHandle)reference.Parent, out KernelModule module, out TypeDefinitionHandle type)
+            || !types.Assemblies.TryResolve(
+                from, (TypeReferenceHandle)reference.Parent, out KernelModule module, out TypeDefinitionHandle type)
             || module.FullName(type) != declaringName)
             return null;
         return FindMember(module, type, [], from, reference, methodArguments);
     }
 
-    private MethodInstance? FindMember(KernelModule definer, KernelType declaring, KernelModule from, MemberReference reference, KernelType[] methodArguments) =>
+    private MethodInstance? FindMember(
+        KernelModule definer, KernelType declaring, KernelModule from, MemberReference reference,
+        KernelType[] methodArguments) =>
         FindMember(definer, declaring.Handle, declaring.Arguments, from, reference, methodArguments);
 
-    private MethodInstance? FindMember(KernelModule definer, TypeDefinitionHandle type, KernelType[] typeArguments, KernelModule from, MemberReference reference, KernelType[] methodArguments)
+    private MethodInstance? FindMember(
+        KernelModule definer, TypeDefinitionHandle type, KernelType[] typeArguments, KernelModule from,
+        MemberReference reference, KernelType[] methodArguments)
     {
         string name = from.Metadata.GetString(reference.Name);
         MethodSignature<string> wanted = reference.DecodeMethodSignature(Text(from), null);
@@ -200,7 +228,8 @@ internal sealed class MethodTable(TypeTable types)
             if (!definer.Metadata.StringComparer.Equals(definition.Name, name)) continue;
             if (definition.GetGenericParameters().Count != methodArguments.Length) continue;
             MethodSignature<string> found = definition.DecodeSignature(Text(definer), null);
-            if (found.ReturnType == wanted.ReturnType && found.ParameterTypes.AsSpan().SequenceEqual(wanted.ParameterTypes.AsSpan()))
+            if (found.ReturnType == wanted.ReturnType
+                && found.ParameterTypes.AsSpan().SequenceEqual(wanted.ParameterTypes.AsSpan()))
                 return Instance(definer, handle, typeArguments, methodArguments);
         }
 
@@ -212,11 +241,14 @@ internal sealed class MethodTable(TypeTable types)
         ModuleTypes provider = types.Of(module);
         return handle.Kind switch
         {
-            HandleKind.TypeDefinition when module.Metadata.GetTypeDefinition((TypeDefinitionHandle)handle).GetGenericParameters().Count > 0 =>
+            HandleKind.TypeDefinition when module.Metadata.GetTypeDefinition(
+                (TypeDefinitionHandle)handle).GetGenericParameters().Count > 0 =>
                 types.Defined(module, (TypeDefinitionHandle)handle, context.TypeArguments),
-            HandleKind.TypeDefinition => provider.GetTypeFromDefinition(module.Metadata, (TypeDefinitionHandle)handle, 0),
+            HandleKind.TypeDefinition =>
+                provider.GetTypeFromDefinition(module.Metadata, (TypeDefinitionHandle)handle, 0),
             HandleKind.TypeReference => provider.GetTypeFromReference(module.Metadata, (TypeReferenceHandle)handle, 0),
-            HandleKind.TypeSpecification => provider.GetTypeFromSpecification(module.Metadata, context, (TypeSpecificationHandle)handle, 0),
+            HandleKind.TypeSpecification =>
+                provider.GetTypeFromSpecification(module.Metadata, context, (TypeSpecificationHandle)handle, 0),
             _ => TypeTable.Unsupported(handle.Kind.ToString()),
         };
     }
@@ -229,16 +261,19 @@ internal sealed class MethodTable(TypeTable types)
         {
             FieldDefinition field = metadata.GetFieldDefinition((FieldDefinitionHandle)handle);
             KernelType declaring = TypeOf(from.Module, field.GetDeclaringType(), from.Context);
-            return (declaring, metadata.GetString(field.Name), field.DecodeSignature(types.Of(from.Module), from.Context));
+            return (declaring, metadata.GetString(field.Name),
+                field.DecodeSignature(types.Of(from.Module), from.Context));
         }
 
         MemberReference reference = metadata.GetMemberReference((MemberReferenceHandle)handle);
         KernelType parent = TypeOf(from.Module, reference.Parent, from.Context);
         KernelType[] arguments = parent.Shape == TypeShape.View ? [parent.Element!] : parent.Arguments;
-        return (parent, metadata.GetString(reference.Name), reference.DecodeFieldSignature(types.Of(from.Module), new GenericContext(from.Module, arguments, [])));
+        return (parent, metadata.GetString(reference.Name),
+            reference.DecodeFieldSignature(types.Of(from.Module), new GenericContext(from.Module, arguments, [])));
     }
 
-    /// <summary>A static readonly number whose initialiser is a constant: the type initialiser stores it straight from a load-constant.</summary>
+    /// <summary>A static readonly number whose initialiser is a constant: the type initialiser stores it straight from
+    /// a load-constant.</summary>
     private static StaticConstant? ReadStaticConstant(KernelModule module, KernelType declaring, string name)
     {
         MetadataReader metadata = module.Metadata;
@@ -247,7 +282,8 @@ internal sealed class MethodTable(TypeTable types)
         foreach (FieldDefinitionHandle handle in definition.GetFields())
         {
             FieldDefinition field = metadata.GetFieldDefinition(handle);
-            if (metadata.StringComparer.Equals(field.Name, name) && field.Attributes.HasFlag(FieldAttributes.InitOnly)) wanted = handle;
+            if (metadata.StringComparer.Equals(field.Name, name) && field.Attributes.HasFlag(FieldAttributes.InitOnly))
+                wanted = handle;
         }
 
         if (wanted.IsNil) return null;
@@ -261,7 +297,8 @@ internal sealed class MethodTable(TypeTable types)
             for (int at = 0; at < code.Length;)
             {
                 ILOpCode op = IlBody.Decode(code, at, out int operand);
-                if (op == ILOpCode.Stsfld && MetadataTokens.EntityHandle(BitConverter.ToInt32(code, operand)) == (EntityHandle)wanted)
+                if (op == ILOpCode.Stsfld
+                    && MetadataTokens.EntityHandle(BitConverter.ToInt32(code, operand)) == (EntityHandle)wanted)
                     found = last is { } bits && found is null ? new StaticConstant(bits) : null;
                 last = ConstantAt(op, code, operand);
                 at = IlBody.Next(code, op, operand);
@@ -297,7 +334,8 @@ internal sealed class MethodTable(TypeTable types)
             case HandleKind.TypeDefinition:
                 return module.FullName((TypeDefinitionHandle)parent);
             case HandleKind.TypeSpecification:
-                string text = module.Metadata.GetTypeSpecification((TypeSpecificationHandle)parent).DecodeSignature(Text(module), null);
+                string text = module.Metadata.GetTypeSpecification((TypeSpecificationHandle)parent).DecodeSignature(
+                    Text(module), null);
                 int angle = text.IndexOf('<', StringComparison.Ordinal);
                 return angle > 0 ? text[..angle] : text;
             default:

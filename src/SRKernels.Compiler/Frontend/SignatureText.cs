@@ -3,7 +3,8 @@ using System.Reflection.Metadata;
 
 namespace SRKernels.Compiler.Frontend;
 
-/// <summary>Signatures as text, generic parameters as <c>!0</c> and <c>!!0</c>: the keys by which language methods are recognised.</summary>
+/// <summary>Signatures as text, generic parameters as <c>!0</c> and <c>!!0</c>: the keys by which language methods are
+/// recognised.</summary>
 internal sealed class SignatureText(KernelModule module) : ISignatureTypeProvider<string, object?>
 {
     public string GetPrimitiveType(PrimitiveTypeCode typeCode) => typeCode switch
@@ -27,14 +28,18 @@ internal sealed class SignatureText(KernelModule module) : ISignatureTypeProvide
         _ => "object",
     };
 
-    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => module.FullName(handle);
+    public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+        module.FullName(handle);
 
-    public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => module.FullName(handle);
+    public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
+        module.FullName(handle);
 
-    public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public string GetTypeFromSpecification(
+        MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
-    public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) => $"{genericType}<{string.Join(',', typeArguments)}>";
+    public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) =>
+        $"{genericType}<{string.Join(',', typeArguments)}>";
 
     public string GetGenericTypeParameter(object? genericContext, int index) => $"!{index}";
 

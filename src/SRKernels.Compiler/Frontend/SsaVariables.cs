@@ -3,8 +3,8 @@ using SRKernels.Compiler.IR;
 namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
-/// Variables to SSA values while blocks are being made: a read walks up the predecessors and places phis where ways meet; phis of a
-/// block whose predecessors are not all known stay open until it is sealed.
+/// Variables to SSA values while blocks are being made: a read walks up the predecessors and places phis where ways
+/// meet; phis of a block whose predecessors are not all known stay open until it is sealed.
 /// Braun et al. Simple and Efficient Construction of Static Single Assignment Form. 2013.
 /// </summary>
 internal sealed class SsaVariables(Function function, Func<string, Exception> error)
@@ -93,7 +93,8 @@ internal sealed class SsaVariables(Function function, Func<string, Exception> er
             if (operand.Type != phi.Type)
             {
                 if (!operand.IsConst || operand.Imm != 0 || !phi.Type.IsPointer)
-                    throw error($"a reference to {phi.Type.Space.ToString().ToLowerInvariant()} memory and one to {operand.Type.Space.ToString().ToLowerInvariant()} memory meet in one variable; use one variable for each");
+                    throw error(
+                        $"a reference to {phi.Type.Space.ToString().ToLowerInvariant()} memory and one to {operand.Type.Space.ToString().ToLowerInvariant()} memory meet in one variable; use one variable for each");
                 operand = function.Const(phi.Type, 0);
             }
 
@@ -121,7 +122,8 @@ internal sealed class SsaVariables(Function function, Func<string, Exception> er
         _replaced[phi.Id] = same;
         phi.Remove();
         foreach (Value user in users)
-            if (user.Op == Op.Phi && user.Block is { } block && user.Operands.Length == block.Preds.Count && !_open.ContainsKey(block.Id))
+            if (user.Op == Op.Phi && user.Block is { } block && user.Operands.Length == block.Preds.Count
+                && !_open.ContainsKey(block.Id))
                 Simplify(user);
         return Resolve(same);
     }

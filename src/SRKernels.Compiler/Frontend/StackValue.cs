@@ -3,7 +3,8 @@ using SRKernels.Compiler.IR;
 namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
-/// A value on the evaluation stack: its C# type and its leaves. A reference carries a byte offset that is not yet added to its address.
+/// A value on the evaluation stack: its C# type and its leaves. A reference carries a byte offset that is not yet added
+/// to its address.
 /// </summary>
 internal readonly struct StackValue
 {

@@ -18,13 +18,15 @@ internal sealed partial class Translator
             arguments[i] = i < hidden || value.Text is not null ? value : Coerce(value, call.Parameters[i - hidden]);
         }
 
-        StackValue result = constraint is null ? Invoke(call, arguments) : InvokeConstrained(call, constraint, arguments);
+        StackValue result = constraint is null ? Invoke(call, arguments) : InvokeConstrained(
+            call, constraint, arguments);
         if (call.ReturnType.Shape != TypeShape.Void) Push(result);
     }
 
     private StackValue Invoke(CallTarget call, StackValue[] arguments)
     {
-        if (call.Key is { } key && Intrinsics.TryGet(key, call, out Intrinsic? intrinsic)) return intrinsic(this, call, arguments);
+        if (call.Key is { } key && Intrinsics.TryGet(key, call, out Intrinsic? intrinsic))
+            return intrinsic(this, call, arguments);
         foreach (StackValue argument in arguments)
             if (argument.Text is not null)
                 throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
@@ -35,13 +37,19 @@ internal sealed partial class Translator
         }
 
         bool isClass = call.Declaring is { Shape: TypeShape.Unsupported, Module: not null } && call.IsInstance;
-        if (isClass) throw Unsupported($"a virtual call ({call.DeclaringName}.{call.Name}) is not allowed in kernels; use a struct and a generic constraint");
+        if (isClass)
+            throw Unsupported(
+                $"a virtual call ({call.DeclaringName}.{call.Name}) is not allowed in kernels; use a struct and a generic constraint");
         if (call.Target is { Body: not null } target) return Inline(target, arguments);
-        if (call.DeclaringName.Contains("Func`", StringComparison.Ordinal) || call.DeclaringName.Contains("Action", StringComparison.Ordinal))
-            throw Unsupported("a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method");
+        if (call.DeclaringName.Contains("Func`", StringComparison.Ordinal)
+            || call.DeclaringName.Contains("Action", StringComparison.Ordinal))
+            throw Unsupported(
+                "a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method");
         if (call.DeclaringName.Contains("Span", StringComparison.Ordinal))
-            throw Unsupported($"a call of {TypeTable.DisplayName(call.DeclaringName, [])}.{call.Name} is not allowed in kernels; use an ArrayView");
-        throw Unsupported($"a call of {call.DeclaringName}.{call.Name}({string.Join(", ", call.Parameters.Select(p => p.Name))}) is not allowed in kernels; it has no meaning on the device");
+            throw Unsupported(
+                $"a call of {TypeTable.DisplayName(call.DeclaringName, [])}.{call.Name} is not allowed in kernels; use an ArrayView");
+        throw Unsupported(
+            $"a call of {call.DeclaringName}.{call.Name}({string.Join(", ", call.Parameters.Select(p => p.Name))}) is not allowed in kernels; it has no meaning on the device");
     }
 
     private StackValue InvokeConstrained(CallTarget call, KernelType type, StackValue[] arguments)
@@ -50,12 +58,14 @@ internal sealed partial class Translator
         {
             if (call.IsInstance) arguments[0] = LoadThrough(arguments[0], type);
             return NumericInterface(call, type, arguments)
-                ?? throw Unsupported($"a call of {call.DeclaringName}.{call.Name} on {type} is not allowed in kernels; use an operator or XMath");
+                ?? throw Unsupported(
+                    $"a call of {call.DeclaringName}.{call.Name} on {type} is not allowed in kernels; use an operator or XMath");
         }
 
         if (_methods.Implementation(type, call) is { } implementation) return Inline(implementation, arguments);
         if (call.Target is { Body: not null } defaultBody) return Inline(defaultBody, arguments);
-        throw Unsupported($"a call of {call.DeclaringName}.{call.Name} on {type} is not allowed in kernels; {type} does not implement it");
+        throw Unsupported(
+            $"a call of {call.DeclaringName}.{call.Name} on {type} is not allowed in kernels; {type} does not implement it");
     }
 
     private void NewObject(int token)
@@ -72,7 +82,8 @@ internal sealed partial class Translator
 
         if (type.Shape != TypeShape.Struct || type.IsUnion)
         {
-            bool isDelegate = call.DeclaringName.StartsWith("System.Func", StringComparison.Ordinal) || call.DeclaringName.StartsWith("System.Action", StringComparison.Ordinal);
+            bool isDelegate = call.DeclaringName.StartsWith("System.Func", StringComparison.Ordinal)
+                || call.DeclaringName.StartsWith("System.Action", StringComparison.Ordinal);
             throw Unsupported(isDelegate
                 ? "a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method"
                 : $"IL 'newobj' of {type} is not allowed in kernels; use a struct");
@@ -85,7 +96,8 @@ internal sealed partial class Translator
         Push(ReadVariables(first, type));
     }
 
-    /// <summary>Constructors of the types that have no body here: tuples, and the 16-bit floats from their bits.</summary>
+    /// <summary>Constructors of the types that have no body here: tuples, and the 16-bit floats from their
+    /// bits.</summary>
     private StackValue? Construct(CallTarget call, ReadOnlySpan<StackValue> arguments)
     {
         KernelType type = call.Declaring!;
@@ -102,7 +114,8 @@ internal sealed partial class Translator
         }
 
         if (ReferenceEquals(type, TypeTable.Half) || ReferenceEquals(type, TypeTable.BFloat16))
-            return new StackValue(type, Reinterpret(_build.Convert(Op.IntTrunc, IrType.I16, arguments[0].Single!), type.Value));
+            return new StackValue(type, Reinterpret(
+                _build.Convert(Op.IntTrunc, IrType.I16, arguments[0].Single!), type.Value));
         return null;
     }
 
@@ -116,8 +129,10 @@ internal sealed partial class Translator
             "op_Addition" => _build.Binary(isFloat ? Op.FAdd : Op.Add, a[0].Single!, a[1].Single!),
             "op_Subtraction" => _build.Binary(isFloat ? Op.FSub : Op.Sub, a[0].Single!, a[1].Single!),
             "op_Multiply" => _build.Binary(isFloat ? Op.FMul : Op.Mul, a[0].Single!, a[1].Single!),
-            "op_Division" => _build.Binary(isFloat ? Op.FDiv : type.Signed ? Op.DivS : Op.DivU, a[0].Single!, a[1].Single!),
-            "op_Modulus" => _build.Binary(isFloat ? Op.FRem : type.Signed ? Op.RemS : Op.RemU, a[0].Single!, a[1].Single!),
+            "op_Division" => _build.Binary(
+                isFloat ? Op.FDiv : type.Signed ? Op.DivS : Op.DivU, a[0].Single!, a[1].Single!),
+            "op_Modulus" => _build.Binary(
+                isFloat ? Op.FRem : type.Signed ? Op.RemS : Op.RemU, a[0].Single!, a[1].Single!),
             "op_UnaryNegation" => _build.Unary(isFloat ? Op.FNeg : Op.Neg, a[0].Single!),
             "op_UnaryPlus" => a[0].Single,
             "op_Increment" => _build.Binary(isFloat ? Op.FAdd : Op.Add, a[0].Single!, One(type)),
@@ -157,7 +172,8 @@ internal sealed partial class Translator
         };
         if (kind < 0) return null;
         if (!isFloat && !type.Signed && kind is >= 1 and <= 4) kind += 5;
-        return new StackValue(TypeTable.Bool, _build.Convert(Op.ZExt, IrType.I32, Compare(kind, (a[0].Single!, a[1].Single!))));
+        return new StackValue(TypeTable.Bool, _build.Convert(
+            Op.ZExt, IrType.I32, Compare(kind, (a[0].Single!, a[1].Single!))));
     }
 
     /// <summary>Half and BFloat16 compute in float.</summary>
@@ -165,9 +181,12 @@ internal sealed partial class Translator
     {
         var wide = new StackValue[a.Length];
         for (int i = 0; i < a.Length; i++)
-            wide[i] = new StackValue(TypeTable.Single, a[i].Single!.Type.IsFloat ? a[i].Single! : _build.Raw.Convert(Op.FpExt, IrType.F32, a[i].Single!));
+            wide[i] = new StackValue(
+                TypeTable.Single, a[i].Single!.Type.IsFloat ? a[i].Single!
+                : _build.Raw.Convert(Op.FpExt, IrType.F32, a[i].Single!));
         if (NumericInterface(call, TypeTable.Single, wide) is not { } result) return null;
-        return result.Single!.Type == IrType.F32 ? new StackValue(type, _build.Raw.Convert(Op.FpTrunc, type.Value, result.Single!)) : result;
+        return result.Single!.Type == IrType.F32 ? new StackValue(
+            type, _build.Raw.Convert(Op.FpTrunc, type.Value, result.Single!)) : result;
     }
 
     private Value One(KernelType type) => type.Value.Kind switch

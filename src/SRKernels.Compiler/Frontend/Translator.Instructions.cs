@@ -147,7 +147,8 @@ internal sealed partial class Translator
         Push(variable < 0 ? _frame.Arguments[index] : ReadVariables(variable, _frame.Arguments[index].Type));
     }
 
-    private void StoreArgument(int index) => WriteVariables(_frame.ArgumentVariables[index], Coerce(Pop(), _frame.Arguments[index].Type));
+    private void StoreArgument(int index) =>
+        WriteVariables(_frame.ArgumentVariables[index], Coerce(Pop(), _frame.Arguments[index].Type));
 
     private void LoadArgumentAddress(int index)
     {
@@ -163,14 +164,15 @@ internal sealed partial class Translator
     }
 
     /// <summary>
-    /// A local with one store is bound to what is stored: C# assigns definitely, so the store dominates every read. This keeps
-    /// constants constant and references known inside loops, where a variable would be an open phi.
+    /// A local with one store is bound to what is stored: C# assigns definitely, so the store dominates every read.
+    /// This keeps constants constant and references known inside loops, where a variable would be an open phi.
     /// </summary>
     private void StoreLocal(int index)
     {
         KernelType type = _frame.Method.LocalTypes[index];
         StackValue value = Coerce(Pop(), type);
-        if (_frame.Method.Body!.LocalStores[index] == 1 && value.Count > 0) _frame.LocalBindings[index] = Materialise(value);
+        if (_frame.Method.Body!.LocalStores[index] == 1 && value.Count > 0)
+            _frame.LocalBindings[index] = Materialise(value);
         else WriteVariables(LocalVariable(index), Materialise(value));
     }
 
@@ -213,7 +215,8 @@ internal sealed partial class Translator
             Value count = PopValue();
             if (count.Type == IrType.I64) count = _build.Convert(Op.IntTrunc, IrType.I32, count);
             Value a = PopValue();
-            Push(_build.Binary(op == ILOpCode.Shl ? Op.Shl : op == ILOpCode.Shr ? Op.ShrS : Op.ShrU, a, Unmasked(count, a.Type.Bits)));
+            Push(_build.Binary(op == ILOpCode.Shl ? Op.Shl : op == ILOpCode.Shr ? Op.ShrS : Op.ShrU, a, Unmasked(
+                count, a.Type.Bits)));
             return;
         }
 
@@ -241,7 +244,8 @@ internal sealed partial class Translator
     private static Value Unmasked(Value count, int bits) =>
         count.Op == Op.And && count[1].TryGetInt(out long mask) && mask == bits - 1 ? count[0] : count;
 
-    /// <summary>Two numbers of one type: a native int next to an int, or a float next to a double, is widened.</summary>
+    /// <summary>Two numbers of one type: a native int next to an int, or a float next to a double, is
+    /// widened.</summary>
     private (Value Left, Value Right) PopPair()
     {
         Value right = PopAny();
@@ -253,21 +257,29 @@ internal sealed partial class Translator
             if (left.IsConst && left.Imm == 0) return (_function.Const(right.Type, 0), right);
         }
 
-        if (left.Type.IsPointer && right.TryGetInt(out long zero) && zero == 0) return (left, _function.Const(left.Type, 0));
-        if (left.Type == IrType.I32 && right.Type == IrType.I64) return (_build.Convert(Op.SExt, IrType.I64, left), right);
-        if (left.Type == IrType.I64 && right.Type == IrType.I32) return (left, _build.Convert(Op.SExt, IrType.I64, right));
-        if (left.Type == IrType.F32 && right.Type == IrType.F64) return (_build.Convert(Op.FpExt, IrType.F64, left), right);
-        if (left.Type == IrType.F64 && right.Type == IrType.F32) return (left, _build.Convert(Op.FpExt, IrType.F64, right));
-        throw Unsupported($"an operation on {left.Type} and {right.Type} is not allowed in kernels; convert one of them");
+        if (left.Type.IsPointer && right.TryGetInt(out long zero) && zero == 0)
+            return (left, _function.Const(left.Type, 0));
+        if (left.Type == IrType.I32 && right.Type == IrType.I64)
+            return (_build.Convert(Op.SExt, IrType.I64, left), right);
+        if (left.Type == IrType.I64 && right.Type == IrType.I32)
+            return (left, _build.Convert(Op.SExt, IrType.I64, right));
+        if (left.Type == IrType.F32 && right.Type == IrType.F64)
+            return (_build.Convert(Op.FpExt, IrType.F64, left), right);
+        if (left.Type == IrType.F64 && right.Type == IrType.F32)
+            return (left, _build.Convert(Op.FpExt, IrType.F64, right));
+        throw Unsupported(
+            $"an operation on {left.Type} and {right.Type} is not allowed in kernels; convert one of them");
     }
 
     private Value PopAny()
     {
         StackValue value = Materialise(Pop());
-        return value.Single ?? throw Unsupported($"an operation on a value of type {value.Type} is not allowed in kernels; use its fields");
+        return value.Single ?? throw Unsupported(
+            $"an operation on a value of type {value.Type} is not allowed in kernels; use its fields");
     }
 
-    /// <summary>Comparison by the order of IL's branches: 0 eq, 1 ge, 2 gt, 3 le, 4 lt, 5 ne.un, 6 ge.un, 7 gt.un, 8 le.un, 9 lt.un.</summary>
+    /// <summary>Comparison by the order of IL's branches: 0 eq, 1 ge, 2 gt, 3 le, 4 lt, 5 ne.un, 6 ge.un, 7 gt.un, 8
+    /// le.un, 9 lt.un.</summary>
     private Value Compare(int kind, (Value Left, Value Right) pair)
     {
         (Value a, Value b) = pair;
@@ -313,7 +325,9 @@ internal sealed partial class Translator
     private Value Condition(Value value)
     {
         if (value.Op == Op.ZExt && value[0].Type == IrType.I1) return value[0];
-        if (value.Type.IsPointer) return value.IsConst ? _function.Bool(value.Imm != 0) : _build.Binary(Op.CmpNe, value, _function.Const(value.Type, 0));
+        if (value.Type.IsPointer)
+            return value.IsConst ? _function.Bool(value.Imm != 0) : _build.Binary(
+                Op.CmpNe, value, _function.Const(value.Type, 0));
         return _build.Binary(Op.CmpNe, value, _function.Const(value.Type, 0));
     }
 
@@ -419,7 +433,8 @@ internal sealed partial class Translator
             return true;
         }
 
-        Value value = Materialise(top).Single ?? throw Unsupported($"a conversion of {top.Type} is not allowed in kernels; convert its fields");
+        Value value = Materialise(top).Single ?? throw Unsupported(
+            $"a conversion of {top.Type} is not allowed in kernels; convert its fields");
         Push(target, ConvertNumber(value, target));
         return true;
     }
@@ -438,11 +453,13 @@ internal sealed partial class Translator
         if (from.IsFloat)
         {
             // Narrower than int: to int first, then wrapped, as .NET does.
-            Value integer = _build.Raw.Convert(target.Signed || target.Size < 4 ? Op.FpToSi : Op.FpToUi, target.Value, value);
+            Value integer = _build.Raw.Convert(
+                target.Signed || target.Size < 4 ? Op.FpToSi : Op.FpToUi, target.Value, value);
             return Wrap(integer, target);
         }
 
-        if (from.Bits < target.Value.Bits) value = _build.Convert(target.Signed ? Op.SExt : Op.ZExt, target.Value, value);
+        if (from.Bits < target.Value.Bits)
+            value = _build.Convert(target.Signed ? Op.SExt : Op.ZExt, target.Value, value);
         else if (from.Bits > target.Value.Bits) value = _build.Convert(Op.IntTrunc, target.Value, value);
         return Wrap(value, target);
     }
@@ -453,8 +470,11 @@ internal sealed partial class Translator
     private Value Wrap(Value value, KernelType type)
     {
         if (type.Size >= 4) return value;
-        if (value.Op is Op.ZExt or Op.SExt && value[0].Type.Bits <= type.Memory.Bits && (value.Op == Op.ZExt) == !type.Signed) return value;
-        return _build.Convert(type.Signed ? Op.SExt : Op.ZExt, IrType.I32, _build.Convert(Op.IntTrunc, type.Memory, value));
+        if (value.Op is Op.ZExt or Op.SExt && value[0].Type.Bits <= type.Memory.Bits
+            && (value.Op == Op.ZExt) == !type.Signed)
+            return value;
+        return _build.Convert(type.Signed ? Op.SExt : Op.ZExt, IrType.I32, _build.Convert(
+            Op.IntTrunc, type.Memory, value));
     }
 
     private KernelCompilationException Refused(ILOpCode op, byte[] code, int operand)
@@ -462,11 +482,13 @@ internal sealed partial class Translator
         string name = op.ToString().ToLowerInvariant().Replace('_', '.');
         string remedy = op switch
         {
-            ILOpCode.Newarr => $"use SharedMemory.Allocate<{ArrayElement(code, operand)}>({ArrayLength()}) or LocalMemory.Allocate",
+            ILOpCode.Newarr =>
+                $"use SharedMemory.Allocate<{ArrayElement(code, operand)}>({ArrayLength()}) or LocalMemory.Allocate",
             ILOpCode.Throw or ILOpCode.Rethrow => "write an error code to a buffer",
             ILOpCode.Box => "use a generic method with a struct constraint",
             ILOpCode.Localloc => "use LocalMemory.Allocate",
-            ILOpCode.Ldftn or ILOpCode.Ldvirtftn => "use a struct that implements an interface with a static abstract method in place of the delegate",
+            ILOpCode.Ldftn or ILOpCode.Ldvirtftn =>
+                "use a struct that implements an interface with a static abstract method in place of the delegate",
             ILOpCode.Ldsflda or ILOpCode.Stsfld => "pass the value as a parameter",
             ILOpCode.Castclass or ILOpCode.Isinst or ILOpCode.Unbox or ILOpCode.Unbox_any => "use structs and generics",
             ILOpCode.Calli => "call a static method",
@@ -482,5 +504,6 @@ internal sealed partial class Translator
     private string ArrayElement(byte[] code, int operand) => TypeToken(BitConverter.ToInt32(code, operand)).Name;
 
     private string ArrayLength() =>
-        _depth > _frame.StackBase && _stack[_depth - 1].Single is { } length && length.TryGetInt(out long n) ? n.ToString() : "n";
+        _depth > _frame.StackBase && _stack[_depth - 1].Single is { } length && length.TryGetInt(out long n)
+            ? n.ToString() : "n";
 }

@@ -112,14 +112,17 @@ internal sealed partial class Translator
 
     private StackValue LoadThrough(StackValue reference, KernelType type, bool isVolatile = false)
     {
-        if (reference.Type.Shape != TypeShape.Reference) throw Unsupported($"a load from {reference.Type} is not allowed in kernels; use an ArrayView or ref");
+        if (reference.Type.Shape != TypeShape.Reference)
+            throw Unsupported($"a load from {reference.Type} is not allowed in kernels; use an ArrayView or ref");
         if (type.Shape == TypeShape.Unsupported || type.IsUnion) throw UnsupportedType(type);
         if (LocalOf(reference) is { } local) return LoadLocalReference(local, type);
         var leaves = new Value[type.Leaves.Length];
         for (int i = 0; i < leaves.Length; i++)
         {
             TypeLeaf leaf = type.Leaves[i];
-            if (leaf.Type is null) throw Unsupported($"a view or reference in memory ({type}) is not allowed in kernels; pass it as a parameter");
+            if (leaf.Type is null)
+                throw Unsupported(
+                    $"a view or reference in memory ({type}) is not allowed in kernels; pass it as a parameter");
             Value load = _build.Raw.Load(leaf.Type.Memory, reference.Single!, reference.Offset + leaf.Offset);
             load.Volatile = isVolatile;
             leaves[i] = Widened(load, leaf.Type);
@@ -136,17 +139,20 @@ internal sealed partial class Translator
         {
             bool same = true;
             for (int i = 0; i < value.Count; i++) same &= type.Leaves[i].Type is { } leaf ? leaf.Value == value[i].Type : value[i].Type.IsPointer;
-            if (same) return value.Leaves is { } leaves ? new StackValue(type, leaves) : new StackValue(type, value.Single!);
+            if (same)
+                return value.Leaves is { } leaves ? new StackValue(type, leaves) : new StackValue(type, value.Single!);
         }
 
-        if (value.Single is { } single && type is { IsScalar: true } && local.Type.IsScalar && local.Type.Size == type.Size)
+        if (value.Single is { } single && type is { IsScalar: true } && local.Type.IsScalar
+            && local.Type.Size == type.Size)
             return new StackValue(type, Reinterpret(single, type.Value));
         throw Unsupported($"a local {local.Type} read as {type} is not allowed in kernels; use Interop or LocalMemory");
     }
 
     private void StoreThrough(StackValue reference, KernelType type, StackValue value)
     {
-        if (reference.Type.Shape != TypeShape.Reference) throw Unsupported($"a store to {reference.Type} is not allowed in kernels; use an ArrayView or ref");
+        if (reference.Type.Shape != TypeShape.Reference)
+            throw Unsupported($"a store to {reference.Type} is not allowed in kernels; use an ArrayView or ref");
         if (type.Shape == TypeShape.Unsupported || type.IsUnion) throw UnsupportedType(type);
         value = Materialise(Coerce(value, type));
         if (LocalOf(reference) is { } local)
@@ -158,7 +164,9 @@ internal sealed partial class Translator
         for (int i = 0; i < type.Leaves.Length; i++)
         {
             TypeLeaf leaf = type.Leaves[i];
-            if (leaf.Type is null) throw Unsupported($"a view or reference in memory ({type}) is not allowed in kernels; pass it as a parameter");
+            if (leaf.Type is null)
+                throw Unsupported(
+                    $"a view or reference in memory ({type}) is not allowed in kernels; pass it as a parameter");
             _build.Raw.Store(reference.Single!, reference.Offset + leaf.Offset, Narrowed(value[i], leaf.Type));
         }
     }
@@ -166,7 +174,8 @@ internal sealed partial class Translator
     private void StoreLocalReference(LocalReference local, KernelType type, StackValue value)
     {
         if (type.Leaves.Length != local.Type.Leaves.Length)
-            throw Unsupported($"a local {local.Type} written as {type} is not allowed in kernels; use Interop or LocalMemory");
+            throw Unsupported(
+                $"a local {local.Type} written as {type} is not allowed in kernels; use Interop or LocalMemory");
         for (int i = 0; i < value.Count; i++)
         {
             Value leaf = value[i];
@@ -180,7 +189,8 @@ internal sealed partial class Translator
     {
         if (value.Type == type) return value;
         if (value.Type.Bits != type.Bits || value.Type.IsPointer || type.IsPointer)
-            throw Unsupported($"a reinterpretation of {value.Type} as {type} is not allowed in kernels; the sizes differ");
+            throw Unsupported(
+                $"a reinterpretation of {value.Type} as {type} is not allowed in kernels; the sizes differ");
         if (value.IsConst) return _function.Const(type, value.Imm);
         return _build.Raw.Convert(Op.Bitcast, type, value);
     }
@@ -206,7 +216,8 @@ internal sealed partial class Translator
     /// <summary>The value under the declared type it is stored as.</summary>
     private StackValue Coerce(StackValue value, KernelType type)
     {
-        if (value.Text is not null) throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
+        if (value.Text is not null)
+            throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
         if (ReferenceEquals(value.Type, type) || type.Shape == TypeShape.Void) return value;
         if (type is { IsScalar: true } && value.Single is { } single)
         {
@@ -215,11 +226,15 @@ internal sealed partial class Translator
                 return new StackValue(type, ConvertNumber(single, type));
         }
 
-        if (type.Shape == TypeShape.Reference && value.Type.Shape == TypeShape.Reference) return new StackValue(type, value.Single!, value.Offset);
-        if (type.Shape == TypeShape.Reference && value.Single is { IsConst: true, Imm: 0 }) return new StackValue(type, _function.Const(IrType.Global, 0));
+        if (type.Shape == TypeShape.Reference && value.Type.Shape == TypeShape.Reference)
+            return new StackValue(type, value.Single!, value.Offset);
+        if (type.Shape == TypeShape.Reference && value.Single is { IsConst: true, Imm: 0 })
+            return new StackValue(type, _function.Const(IrType.Global, 0));
         if (value.Count == type.Leaves.Length && type.Shape is TypeShape.Struct or TypeShape.View)
-            return value.Leaves is { } leaves ? new StackValue(type, leaves) : value.Single is { } only ? new StackValue(type, only) : ZeroOf(type);
-        throw Unsupported($"a value of type {value.Type} where {type} is expected is not allowed in kernels; convert it");
+            return value.Leaves is { } leaves ? new StackValue(type, leaves) : value.Single is { } only
+                ? new StackValue(type, only) : ZeroOf(type);
+        throw Unsupported(
+            $"a value of type {value.Type} where {type} is expected is not allowed in kernels; convert it");
     }
 
     private StackValue ZeroOf(KernelType type)
@@ -245,7 +260,9 @@ internal sealed partial class Translator
         StackValue reference = leftIs ? left : right;
         Value bytes = (leftIs ? right : left).Single!;
         if (op == ILOpCode.Sub) bytes = _build.Unary(Op.Neg, bytes);
-        if (LocalOf(reference) is not null) throw Unsupported("arithmetic on the address of a local is not allowed in kernels; use LocalMemory.Allocate");
+        if (LocalOf(reference) is not null)
+            throw Unsupported(
+                "arithmetic on the address of a local is not allowed in kernels; use LocalMemory.Allocate");
         Push(bytes.TryGetInt(out long offset) && offset == (int)offset
             ? new StackValue(reference.Type, reference.Single!, reference.Offset + (int)offset)
             : new StackValue(reference.Type, _build.Raw.Addr(reference.Single!, bytes, 1), reference.Offset));
@@ -254,18 +271,27 @@ internal sealed partial class Translator
 
     private StackValue StaticField(int token)
     {
-        (KernelType? declaring, string name, KernelType type, StaticConstant? constant) = _methods.StaticField(_frame.Method, token);
-        if (declaring?.Shape == TypeShape.View && name == "ElementSize") return new StackValue(TypeTable.Int32, _function.Int(declaring.Element!.Size));
-        if (constant is { } known && type.IsScalar) return new StackValue(type, _function.Const(type.Value, known.Bits));
+        (KernelType? declaring, string name, KernelType type, StaticConstant? constant) = _methods.StaticField(
+            _frame.Method, token);
+        if (declaring?.Shape == TypeShape.View && name == "ElementSize")
+            return new StackValue(TypeTable.Int32, _function.Int(declaring.Element!.Size));
+        if (constant is { } known && type.IsScalar)
+            return new StackValue(type, _function.Const(type.Value, known.Bits));
         if (declaring?.Name.Contains("<>c", StringComparison.Ordinal) == true)
-            throw Unsupported("a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method");
-        throw Unsupported($"IL 'ldsfld' of {declaring?.Name}.{name} is not allowed in kernels; use a const, or pass the value as a parameter");
+            throw Unsupported(
+                "a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method");
+        throw Unsupported(
+            $"IL 'ldsfld' of {declaring?.Name}.{name} is not allowed in kernels; use a const, or pass the value as a parameter");
     }
 
     private KernelCompilationException UnsupportedType(KernelType type)
     {
-        if (type.IsUnion) return Unsupported($"a value of {type}, whose fields overlap, is not allowed in kernels; use Interop to reinterpret");
-        string remedy = type.Name.StartsWith("System.Span", StringComparison.Ordinal) || type.Name.Contains("Span<", StringComparison.Ordinal) ? "use an ArrayView" : "use structs, numbers and views";
+        if (type.IsUnion)
+            return Unsupported(
+                $"a value of {type}, whose fields overlap, is not allowed in kernels; use Interop to reinterpret");
+        string remedy = type.Name.StartsWith("System.Span", StringComparison.Ordinal)
+            || type.Name.Contains("Span<", StringComparison.Ordinal) ? "use an ArrayView"
+            : "use structs, numbers and views";
         return Unsupported($"a value of type {type} is not allowed in kernels; {remedy}");
     }
 
@@ -276,6 +302,7 @@ internal sealed partial class Translator
         (KernelType declaring, TypeField? field, string name) = _methods.FieldOf(_frame.Method, token);
         return field is { } found
             ? (declaring, found)
-            : throw Unsupported($"the field {declaring}.{name} is not allowed in kernels; use structs of numbers and views");
+            : throw Unsupported(
+                $"the field {declaring}.{name} is not allowed in kernels; use structs of numbers and views");
     }
 }

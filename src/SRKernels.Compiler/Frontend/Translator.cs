@@ -4,9 +4,9 @@ using SRKernels.Compiler.IR;
 namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
-/// IL to IR, depth first: a call is translated in place, with the callee's blocks in the middle of the caller's. Values are SSA from
-/// the start; structs are their leaves; a reference to a local is a compile-time name for its variables (a null-like constant whose
-/// bits index <see cref="_localReferences"/>), a reference to memory an address.
+/// IL to IR, depth first: a call is translated in place, with the callee's blocks in the middle of the caller's. Values
+/// are SSA from the start; structs are their leaves; a reference to a local is a compile-time name for its variables (a
+/// null-like constant whose bits index <see cref="_localReferences"/>), a reference to memory an address.
 /// Parts: this file (methods, blocks, variables), Instructions, Calls, Memory, Intrinsics.
 /// </summary>
 internal sealed partial class Translator
@@ -51,11 +51,16 @@ internal sealed partial class Translator
     private StackValue Inline(MethodInstance method, StackValue[] arguments)
     {
         if (method.Body is not { } body)
-            throw Unsupported($"a call of {method.TypeName}.{method.Name}, which has no body, is not allowed in kernels; call a static method with a body");
+            throw Unsupported(
+                $"a call of {method.TypeName}.{method.Name}, which has no body, is not allowed in kernels; call a static method with a body");
         for (Frame f = _frame; f.Caller is not null; f = f.Caller)
             if (ReferenceEquals(f.Method, method))
-                throw Unsupported($"recursion ({method.TypeName}.{method.Name} calls itself) is not allowed in kernels; use a loop");
-        if (method.HasTry) throw Unsupported($"'try' in {method.TypeName}.{method.Name} is not allowed in kernels; write an error code to a buffer", method, 0);
+                throw Unsupported(
+                    $"recursion ({method.TypeName}.{method.Name} calls itself) is not allowed in kernels; use a loop");
+        if (method.HasTry)
+            throw Unsupported(
+                $"'try' in {method.TypeName}.{method.Name} is not allowed in kernels; write an error code to a buffer",
+                method, 0);
         Frame caller = _frame;
         SourcePosition position = _build.Raw.Position;
         var frame = new Frame(method, caller, _depth)
@@ -110,7 +115,8 @@ internal sealed partial class Translator
 
         for (int i = 0; i < count; i++)
             if (!translated[i] && frame.Blocks[i] is not null)
-                throw Unsupported("a jump into the middle of a loop is not allowed in kernels; restructure the goto", frame.Method, body.Blocks[i].Start);
+                throw Unsupported("a jump into the middle of a loop is not allowed in kernels; restructure the goto",
+                    frame.Method, body.Blocks[i].Start);
     }
 
     private void TranslateBlock(int index, IlBlock il)
@@ -187,7 +193,8 @@ internal sealed partial class Translator
         for (int i = 0; i < depth; i++)
         {
             StackValue value = Materialise(_stack[_frame.StackBase + i]);
-            if (value.Text is not null) throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
+            if (value.Text is not null)
+                throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
             if (first) entry[i] = (value.Type, VariablesFor(value));
             WriteVariables(entry[i].Variable, value);
         }
@@ -284,8 +291,10 @@ internal sealed partial class Translator
     private Value PopValue()
     {
         StackValue value = Pop();
-        if (value.Text is not null) throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
-        return Materialise(value).Single ?? throw Unsupported($"a value of type {value.Type} cannot be used as a number");
+        if (value.Text is not null)
+            throw Unsupported("IL 'ldstr' is not allowed in kernels; only CudaAsm takes text, as a constant");
+        return Materialise(value).Single ?? throw Unsupported(
+            $"a value of type {value.Type} cannot be used as a number");
     }
 
     private void SetPosition()
@@ -320,7 +329,8 @@ internal sealed partial class Translator
     private KernelCompilationException Unsupported(string message, MethodInstance method, int offset) =>
         Diagnostic(message, method.LineAt(offset));
 
-    /// <summary><c>Kernel K: [subject] at File.cs:41 [predicate].</c>: the place goes behind the subject, before " is " or " are ".</summary>
+    /// <summary><c>Kernel K: [subject] at File.cs:41 [predicate].</c>: the place goes behind the subject, before " is "
+    /// or " are ".</summary>
     private KernelCompilationException Diagnostic(string message, (string File, int Line) line)
     {
         string place = line.Line > 0 ? $" at {Path.GetFileName(line.File)}:{line.Line}" : "";
@@ -337,8 +347,10 @@ internal sealed partial class Translator
                 foreach (Value operand in value.Operands)
                     if (operand is { Op: Op.Const, Imm: not 0 } && operand.Type.IsPointer)
                     {
-                        (string, int) line = value.Position.Line > 0 ? (_function.Files[value.Position.File], value.Position.Line) : ("", 0);
-                        throw Diagnostic("a reference to a local variable that changes between branches is not allowed in kernels; copy the value, or use LocalMemory.Allocate", line);
+                        (string, int) line = value.Position.Line > 0 ? (
+                            _function.Files[value.Position.File], value.Position.Line) : ("", 0);
+                        throw Diagnostic(
+                            "a reference to a local variable that changes between branches is not allowed in kernels; copy the value, or use LocalMemory.Allocate", line);
                     }
     }
 }

@@ -39,7 +39,8 @@ internal sealed class TypeTable(AssemblySet assemblies)
     /// <summary>Reads signatures of a module.</summary>
     internal ModuleTypes Of(KernelModule module)
     {
-        if (!_providers.TryGetValue(module, out ModuleTypes? provider)) _providers.Add(module, provider = new ModuleTypes(this, module));
+        if (!_providers.TryGetValue(module, out ModuleTypes? provider))
+            _providers.Add(module, provider = new ModuleTypes(this, module));
         return provider;
     }
 
@@ -119,7 +120,8 @@ internal sealed class TypeTable(AssemblySet assemblies)
         foreach (KernelType candidate in known)
             if (candidate.Arguments.AsSpan().SequenceEqual(items))
                 return candidate;
-        var type = new KernelType($"({string.Join(", ", items.Select(i => i.Name))})", TypeShape.Struct) { Arguments = items };
+        var type = new KernelType(
+            $"({string.Join(", ", items.Select(i => i.Name))})", TypeShape.Struct) { Arguments = items };
         var fields = new (string Name, KernelType Type, int Offset)[items.Length];
         for (int i = 0; i < items.Length; i++) fields[i] = ($"Item{i + 1}", items[i], -1);
         Place(type, fields, pack: 8, size: 0);
@@ -159,12 +161,15 @@ internal sealed class TypeTable(AssemblySet assemblies)
 
     private static KernelType Scalar(string name, IrType value, IrType memory, bool signed)
     {
-        var type = new KernelType(name, TypeShape.Scalar) { Value = value, Memory = memory, Signed = signed, Size = memory.Bytes, Align = memory.Bytes };
+        var type = new KernelType(
+            name, TypeShape.Scalar) { Value = value, Memory = memory, Signed = signed, Size = memory.Bytes,
+            Align = memory.Bytes };
         type.Leaves = [new TypeLeaf(type, 0, "")];
         return type;
     }
 
-    private static int MetadataTokensRow(TypeDefinitionHandle handle) => System.Reflection.Metadata.Ecma335.MetadataTokens.GetRowNumber(handle);
+    private static int MetadataTokensRow(TypeDefinitionHandle handle) =>
+        System.Reflection.Metadata.Ecma335.MetadataTokens.GetRowNumber(handle);
 
     private static string BaseName(KernelModule module, TypeDefinition definition) => definition.BaseType.Kind switch
     {
@@ -216,7 +221,9 @@ internal sealed class TypeTable(AssemblySet assemblies)
             else if (offset < end) type.IsUnion = true;
             placed[i] = new TypeField(name, fieldType, offset, leaves.Count);
             foreach (TypeLeaf leaf in fieldType.Leaves)
-                leaves.Add(leaf with { Offset = offset + leaf.Offset, Path = leaf.Path.Length == 0 ? name : $"{name}.{leaf.Path}" });
+                leaves.Add(
+                    leaf with { Offset = offset + leaf.Offset, Path = leaf.Path.Length == 0 ? name
+                    : $"{name}.{leaf.Path}" });
             end = Math.Max(end, offset + fieldType.Size);
         }
 
@@ -228,10 +235,12 @@ internal sealed class TypeTable(AssemblySet assemblies)
 }
 
 /// <summary>The provider with the module at hand, which signatures need to resolve their tokens.</summary>
-internal sealed class ModuleTypes(TypeTable table, KernelModule module) : ISignatureTypeProvider<KernelType, GenericContext>
+internal sealed class ModuleTypes(TypeTable table, KernelModule module) : ISignatureTypeProvider<KernelType,
+    GenericContext>
 {
     public KernelType GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
-        reader.GetTypeDefinition(handle).GetGenericParameters().Count > 0 ? Open(module, handle) : table.Defined(module, handle, []);
+        reader.GetTypeDefinition(handle).GetGenericParameters().Count > 0 ? Open(module, handle) : table.Defined(
+            module, handle, []);
 
     public KernelType GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind)
     {
@@ -239,7 +248,8 @@ internal sealed class ModuleTypes(TypeTable table, KernelModule module) : ISigna
         if (TypeTable.BuiltIn(fullName) is { } builtIn) return builtIn;
         if (!table.Assemblies.TryResolve(module, handle, out KernelModule definer, out TypeDefinitionHandle type))
             return TypeTable.Unsupported(fullName);
-        return definer.Metadata.GetTypeDefinition(type).GetGenericParameters().Count > 0 ? Open(definer, type) : table.Defined(definer, type, []);
+        return definer.Metadata.GetTypeDefinition(type).GetGenericParameters().Count > 0 ? Open(definer, type)
+            : table.Defined(definer, type, []);
     }
 
     public KernelType GetGenericInstantiation(KernelType genericType, ImmutableArray<KernelType> typeArguments)
@@ -247,17 +257,20 @@ internal sealed class ModuleTypes(TypeTable table, KernelModule module) : ISigna
         KernelType[] arguments = [.. typeArguments];
         if (genericType.Module is { } definer) return table.Defined(definer, genericType.Handle, arguments);
         if (genericType.Name.StartsWith("System.ValueTuple`", StringComparison.Ordinal)) return table.Tuple(arguments);
-        return new KernelType(TypeTable.DisplayName(genericType.Name, arguments), TypeShape.Unsupported) { Arguments = arguments };
+        return new KernelType(TypeTable.DisplayName(genericType.Name, arguments), TypeShape.Unsupported) { Arguments =
+            arguments };
     }
 
-    public KernelType GetTypeFromSpecification(MetadataReader reader, GenericContext genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public KernelType GetTypeFromSpecification(
+        MetadataReader reader, GenericContext genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
     public KernelType GetPrimitiveType(PrimitiveTypeCode typeCode) => TypeTable.Primitive(typeCode);
 
     public KernelType GetSZArrayType(KernelType elementType) => TypeTable.Unsupported($"{elementType}[]");
 
-    public KernelType GetArrayType(KernelType elementType, ArrayShape shape) => TypeTable.Unsupported($"{elementType}[,]");
+    public KernelType GetArrayType(KernelType elementType, ArrayShape shape) =>
+        TypeTable.Unsupported($"{elementType}[,]");
 
     public KernelType GetByReferenceType(KernelType elementType) => table.Reference(elementType);
 
@@ -266,15 +279,20 @@ internal sealed class ModuleTypes(TypeTable table, KernelModule module) : ISigna
 
     public KernelType GetPinnedType(KernelType elementType) => elementType;
 
-    public KernelType GetGenericTypeParameter(GenericContext genericContext, int index) => genericContext.TypeArguments[index];
+    public KernelType GetGenericTypeParameter(GenericContext genericContext, int index) =>
+        genericContext.TypeArguments[index];
 
-    public KernelType GetGenericMethodParameter(GenericContext genericContext, int index) => genericContext.MethodArguments[index];
+    public KernelType GetGenericMethodParameter(GenericContext genericContext, int index) =>
+        genericContext.MethodArguments[index];
 
-    public KernelType GetFunctionPointerType(MethodSignature<KernelType> signature) => TypeTable.Unsupported("delegate*");
+    public KernelType GetFunctionPointerType(MethodSignature<KernelType> signature) =>
+        TypeTable.Unsupported("delegate*");
 
-    public KernelType GetModifiedType(KernelType modifier, KernelType unmodifiedType, bool isRequired) => unmodifiedType;
+    public KernelType GetModifiedType(KernelType modifier, KernelType unmodifiedType, bool isRequired) =>
+        unmodifiedType;
 
-    /// <summary>A generic definition before its arguments are known: only a name for <see cref="GetGenericInstantiation"/>.</summary>
+    /// <summary>A generic definition before its arguments are known: only a name for <see
+    /// cref="GetGenericInstantiation"/>.</summary>
     private static KernelType Open(KernelModule definer, TypeDefinitionHandle handle) =>
         new(definer.FullName(handle), TypeShape.Unsupported) { Module = definer, Handle = handle };
 }

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace SRKernels.Compiler.IR;
 
 /// <summary>
-/// A basic block: phis first, then instructions, then one terminator, as a linked list. <see cref="Preds"/> is kept in step with
-/// the terminators by the methods here and in <see cref="Builder"/>, and its order is the order of phi operands. Edges are unique.
+/// A basic block: phis first, then instructions, then one terminator, as a linked list. <see cref="Preds"/> is kept in
+/// step with the terminators by the methods here and in <see cref="Builder"/>, and its order is the order of phi
+/// operands. Edges are unique.
 /// </summary>
 internal sealed class Block(Function function, int id)
 {
@@ -12,7 +13,8 @@ internal sealed class Block(Function function, int id)
 
     internal Function Function { get; } = function;
 
-    /// <summary>Unique in its function and below <see cref="Function.BlockIdCount"/>: an index for side tables.</summary>
+    /// <summary>Unique in its function and below <see cref="Function.BlockIdCount"/>: an index for side
+    /// tables.</summary>
     internal int Id { get; } = id;
 
     internal Value? First { get; private set; }
@@ -79,10 +81,12 @@ internal sealed class Block(Function function, int id)
         for (Value? phi = First; phi is { Op: Op.Phi }; phi = phi.Next) phi.RemoveOperand(index);
     }
 
-    /// <summary>The edge from <paramref name="old"/> now comes from <paramref name="pred"/>; phi operands stay.</summary>
+    /// <summary>The edge from <paramref name="old"/> now comes from <paramref name="pred"/>; phi operands
+    /// stay.</summary>
     internal void ReplacePred(Block old, Block pred) => _preds[_preds.IndexOf(old)] = pred;
 
-    /// <summary>Redirects one outgoing edge; phi operands of the new target are the caller's to add (see <see cref="AddPred"/>).</summary>
+    /// <summary>Redirects one outgoing edge; phi operands of the new target are the caller's to add (see <see
+    /// cref="AddPred"/>).</summary>
     internal void ReplaceSuccessor(Block old, Block target)
     {
         Block[] targets = Terminator!.Targets;

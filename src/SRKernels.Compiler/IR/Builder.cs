@@ -1,8 +1,8 @@
 namespace SRKernels.Compiler.IR;
 
 /// <summary>
-/// Makes instructions at one point of a block: at its end, or before a given instruction. Infers result types; checks nothing
-/// (that is <see cref="Verifier"/>'s work) and folds nothing (that is the passes').
+/// Makes instructions at one point of a block: at its end, or before a given instruction. Infers result types; checks
+/// nothing (that is <see cref="Verifier"/>'s work) and folds nothing (that is the passes').
 /// </summary>
 internal sealed class Builder(Function function)
 {
@@ -63,7 +63,8 @@ internal sealed class Builder(Function function)
 
     internal Value Convert(Op op, IrType type, Value a) => Emit(op, type, a);
 
-    /// <summary>An empty phi at the start of the current block; fill by <see cref="Value.AddOperand"/> in the order of Preds.</summary>
+    /// <summary>An empty phi at the start of the current block; fill by <see cref="Value.AddOperand"/> in the order of
+    /// Preds.</summary>
     internal Value Phi(IrType type)
     {
         Value phi = Function.Create(Op.Phi, type);

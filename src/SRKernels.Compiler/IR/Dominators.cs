@@ -1,8 +1,8 @@
 namespace SRKernels.Compiler.IR;
 
 /// <summary>
-/// Dominator tree and reverse postorder of the blocks reachable from the entry. A snapshot: make a new one after changing edges.
-/// Cooper, Harvey, Kennedy. A Simple, Fast Dominance Algorithm. 2001.
+/// Dominator tree and reverse postorder of the blocks reachable from the entry. A snapshot: make a new one after
+/// changing edges. Cooper, Harvey, Kennedy. A Simple, Fast Dominance Algorithm. 2001.
 /// </summary>
 internal sealed class Dominators
 {
@@ -35,10 +35,12 @@ internal sealed class Dominators
     /// <summary>Immediate dominator; null for the entry.</summary>
     internal Block? Parent(Block block) => _parent[block.Id];
 
-    /// <summary>Whether every path to <paramref name="b"/> passes <paramref name="a"/> (a block dominates itself).</summary>
+    /// <summary>Whether every path to <paramref name="b"/> passes <paramref name="a"/> (a block dominates
+    /// itself).</summary>
     internal bool Dominates(Block a, Block b) => _enter[a.Id] <= _enter[b.Id] && _leave[b.Id] <= _leave[a.Id];
 
-    /// <summary>Whether a value is computed before control reaches <paramref name="point"/> (strictly, within one block).</summary>
+    /// <summary>Whether a value is computed before control reaches <paramref name="point"/> (strictly, within one
+    /// block).</summary>
     internal bool Dominates(Value value, Value point)
     {
         if (value.Block is null) return true;

@@ -13,7 +13,8 @@ internal enum ArgumentKind
     /// <summary>A number or bool (bool: i8): one IR parameter.</summary>
     Scalar,
 
-    /// <summary>A view: pointer to its first element, then its length in elements as i64 (strided views: then their extents and strides).</summary>
+    /// <summary>A view: pointer to its first element, then its length in elements as i64 (strided views: then their
+    /// extents and strides).</summary>
     View,
 
     /// <summary>A struct by value: one IR parameter per primitive field or view part, depth first.</summary>
@@ -29,11 +30,14 @@ internal enum ArgumentKind
 /// <param name="Kind">How to marshal.</param>
 /// <param name="First">Index of its first IR parameter.</param>
 /// <param name="Count">How many it became.</param>
-/// <param name="Offsets">Byte offset of each IR parameter in the C# value, a view counting as { 8 bytes address, 8 bytes length }.</param>
-internal sealed record KernelArgument(string Name, string TypeName, ArgumentKind Kind, int First, int Count, int[] Offsets);
+/// <param name="Offsets">Byte offset of each IR parameter in the C# value, a view counting as { 8 bytes address, 8
+/// bytes length }.</param>
+internal sealed record KernelArgument(
+    string Name, string TypeName, ArgumentKind Kind, int First, int Count, int[] Offsets);
 
 /// <summary>What [Kernel] and the launch bounds said.</summary>
-/// <param name="Name">Stable name: <c>Type.Method</c> plus specialisation, or as declared; also the entry point.</param>
+/// <param name="Name">Stable name: <c>Type.Method</c> plus specialisation, or as declared; also the entry
+/// point.</param>
 internal sealed record KernelInfo(string Name)
 {
     /// <summary>Lowest CUDA target, for example 80 for sm_80.</summary>

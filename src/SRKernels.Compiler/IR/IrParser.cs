@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SRKernels.Compiler.IR;
 
 /// <summary>
-/// Text to IR, one instruction to a line, for tests of passes and code generators. Names of values and blocks are free; the printer
-/// renumbers them. <c>;</c> starts a comment. Throws <see cref="FormatException"/> with the line.
+/// Text to IR, one instruction to a line, for tests of passes and code generators. Names of values and blocks are free;
+/// the printer renumbers them. <c>;</c> starts a comment. Throws <see cref="FormatException"/> with the line.
 /// </summary>
 internal sealed class IrParser
 {
@@ -112,7 +112,8 @@ internal sealed class IrParser
             if (Take(",") || Take("[") || Take("]")) continue;
             char c = Peek();
             if (c == '#') value.Imm = Immediate();
-            else if (c is '+' or '-' && operands.Count > 0 && _line[_at - 1] == ' ' && !WordAhead().Contains(':')) value.Offset = (int)Integer();
+            else if (c is '+' or '-' && operands.Count > 0 && _line[_at - 1] == ' ' && !WordAhead().Contains(':'))
+                value.Offset = (int)Integer();
             else
             {
                 string word = Word();
@@ -152,13 +153,15 @@ internal sealed class IrParser
                 user.AddOperand(Operand(operands[index]));
             }
 
-            if (operands.Count != user.Block.Preds.Count) throw Error("the phi has values for blocks that are no predecessors");
+            if (operands.Count != user.Block.Preds.Count)
+                throw Error("the phi has values for blocks that are no predecessors");
         }
     }
 
     private Value Operand(string text)
     {
-        if (text.StartsWith('%')) return _values.TryGetValue(text, out Value? value) ? value : throw Error($"{text} is not defined");
+        if (text.StartsWith('%'))
+            return _values.TryGetValue(text, out Value? value) ? value : throw Error($"{text} is not defined");
         if (text is "true" or "false") return _function.Bool(text == "true");
         int colon = text.LastIndexOf(':');
         if (colon < 0 || !IrType.TryParse(text[(colon + 1)..], out IrType type)) throw Error($"'{text}' is no operand");
@@ -166,10 +169,12 @@ internal sealed class IrParser
         if (number == "undef") return _function.Undef(type);
         if (number == "null") return _function.Const(type, 0);
         if (number.StartsWith("0x", StringComparison.Ordinal))
-            return _function.Const(type, (long)ulong.Parse(number.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            return _function.Const(type, (long)ulong.Parse(
+                number.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         if (type.Kind == Kind.F32) return _function.Float(float.Parse(number, CultureInfo.InvariantCulture));
         if (type.Kind == Kind.F64) return _function.Double(double.Parse(number, CultureInfo.InvariantCulture));
-        if (type.IsAnyInt && long.TryParse(number, CultureInfo.InvariantCulture, out long integer)) return _function.Const(type, integer);
+        if (type.IsAnyInt && long.TryParse(number, CultureInfo.InvariantCulture, out long integer))
+            return _function.Const(type, integer);
         throw Error($"'{text}' is no constant");
     }
 
@@ -204,7 +209,8 @@ internal sealed class IrParser
         _at++;
         string word = Word();
         if (Enum.TryParse(word, out MmaShape shape)) return (long)shape;
-        return long.TryParse(word, CultureInfo.InvariantCulture, out long value) ? value : throw Error($"'{word}' is no number");
+        return long.TryParse(word, CultureInfo.InvariantCulture, out long value) ? value : throw Error(
+            $"'{word}' is no number");
     }
 
     private bool NextLine()
@@ -264,13 +270,15 @@ internal sealed class IrParser
         return word;
     }
 
-    /// <summary>Characters up to a blank or a bracket; a colon only inside a constant (<c>5:i32</c>), not after a result name.</summary>
+    /// <summary>Characters up to a blank or a bracket; a colon only inside a constant (<c>5:i32</c>), not after a
+    /// result name.</summary>
     private string Word()
     {
         Blanks();
         int start = _at;
         bool name = Peek() == '%';
-        while (_at < _line.Length && _line[_at] is not (' ' or ',' or '[' or ']' or '{' or '}') && !(name && _line[_at] == ':')) _at++;
+        while (_at < _line.Length && _line[_at] is not (' ' or ',' or '[' or ']' or '{' or '}')
+            && !(name && _line[_at] == ':')) _at++;
         if (_at == start) throw Error("expected a word");
         return _line[start.._at];
     }
@@ -302,5 +310,6 @@ internal sealed class IrParser
         return true;
     }
 
-    private FormatException Error(string message) => new($"IR text, line {_number}: {message}: '{(_number > 0 ? _lines[_number - 1].Trim() : "")}'.");
+    private FormatException Error(string message) =>
+        new($"IR text, line {_number}: {message}: '{(_number > 0 ? _lines[_number - 1].Trim() : "")}'.");
 }

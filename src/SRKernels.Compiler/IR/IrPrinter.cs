@@ -3,7 +3,8 @@ using System.Text;
 
 namespace SRKernels.Compiler.IR;
 
-/// <summary>IR to text, numbered in order of appearance, so that equal functions print equally. <see cref="IrParser"/> reads it back.</summary>
+/// <summary>IR to text, numbered in order of appearance, so that equal functions print equally. <see cref="IrParser"/>
+/// reads it back.</summary>
 internal static class IrPrinter
 {
     internal static string Print(Function function, bool positions = false)
@@ -37,7 +38,8 @@ internal static class IrPrinter
                 text.Append("  ");
                 Instruction(text, value, numbers, blocks);
                 if (positions && value.Position.Line > 0)
-                    text.Append(" ; ").Append(Path.GetFileName(function.Files[value.Position.File])).Append(':').Append(value.Position.Line);
+                    text.Append(" ; ").Append(Path.GetFileName(function.Files[value.Position.File])).Append(':').Append(
+                        value.Position.Line);
                 text.Append('\n');
             }
         }
@@ -91,7 +93,8 @@ internal static class IrPrinter
 
     private static void Instruction(StringBuilder text, Value value, int[] numbers, int[] blocks)
     {
-        if (!value.Type.IsVoid) text.Append('%').Append(numbers[value.Id]).Append(": ").Append(value.Type).Append(" = ");
+        if (!value.Type.IsVoid)
+            text.Append('%').Append(numbers[value.Id]).Append(": ").Append(value.Type).Append(" = ");
         else if (value.Op == Op.Asm) text.Append('%').Append(numbers[value.Id]).Append(": void = ");
         text.Append(value.Info.Name);
         if (value.Fast) text.Append(".fast");
@@ -117,7 +120,8 @@ internal static class IrPrinter
             text.Append(i > 0 || value.Op == Op.CondBr ? ", b" : " b").Append(blocks[value.Targets[i].Id]);
     }
 
-    /// <summary>By block number, whatever the order of the predecessors, so that equal functions print equally.</summary>
+    /// <summary>By block number, whatever the order of the predecessors, so that equal functions print
+    /// equally.</summary>
     private static void PhiOperands(StringBuilder text, Value phi, int[] numbers, int[] blocks)
     {
         var order = new int[phi.Operands.Length];
@@ -158,7 +162,8 @@ internal static class IrPrinter
 
     private static void AsmTemplate(StringBuilder text, AsmText asm)
     {
-        text.Append(" \"").Append(asm.Text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")).Append("\" {");
+        text.Append(" \"").Append(asm.Text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")).Append(
+            "\" {");
         for (int i = 0; i < asm.Slots.Length; i++)
         {
             AsmSlot slot = asm.Slots[i];

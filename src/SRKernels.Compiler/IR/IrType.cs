@@ -9,7 +9,8 @@ internal enum Kind : byte
     /// <summary>A truth value: result of comparisons. Never in memory.</summary>
     I1,
 
-    /// <summary>Storage type: loaded, stored, extended, truncated to, merged by phi and select; no arithmetic.</summary>
+    /// <summary>Storage type: loaded, stored, extended, truncated to, merged by phi and select; no
+    /// arithmetic.</summary>
     I8,
 
     /// <summary>Storage type, as <see cref="I8"/>.</summary>
@@ -21,7 +22,8 @@ internal enum Kind : byte
     /// <summary>64-bit integer.</summary>
     I64,
 
-    /// <summary>IEEE binary16. Storage type: arithmetic is done in f32 between <c>fpext</c> and <c>fptrunc</c>.</summary>
+    /// <summary>IEEE binary16. Storage type: arithmetic is done in f32 between <c>fpext</c> and
+    /// <c>fptrunc</c>.</summary>
     F16,
 
     /// <summary>bfloat16. Storage type, as <see cref="F16"/>.</summary>
@@ -55,7 +57,8 @@ internal enum Space : byte
 
 /// <summary>
 /// A type: a scalar kind, a pointer with its space, or 2, 4 or 8 lanes of a scalar of at most 16 bytes.
-/// Lanes exist only as the result of <c>load</c>, <c>ldmatrix</c> and <c>mma</c>, and are only ever read by <c>extract</c>.
+/// Lanes exist only as the result of <c>load</c>, <c>ldmatrix</c> and <c>mma</c>, and are only ever read by
+/// <c>extract</c>.
 /// </summary>
 internal readonly record struct IrType(Kind Kind, Space Space = Space.None, byte Lanes = 1)
 {

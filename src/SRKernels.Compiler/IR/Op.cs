@@ -2,9 +2,10 @@ namespace SRKernels.Compiler.IR;
 
 /// <summary>
 /// Every operation of the IR. The comment on an entry defines it, edge cases included; the interpreter is its
-/// executable form and C# is the truth where both could be asked. Shape, operand count and properties stand in <see cref="OpInfo"/>.
-/// Notation: a, b, c are the operands in order; "int" is i32 or i64, "float" is f32 or f64; unless said the result has the type of a.
-/// Ops with a .fast form (<see cref="Value.Fast"/>) may there use the device's approximate instruction and flush denormals.
+/// executable form and C# is the truth where both could be asked. Shape, operand count and properties stand in <see
+/// cref="OpInfo"/>. Notation: a, b, c are the operands in order; "int" is i32 or i64, "float" is f32 or f64; unless
+/// said the result has the type of a. Ops with a .fast form (<see cref="Value.Fast"/>) may there use the device's
+/// approximate instruction and flush denormals.
 /// </summary>
 internal enum Op : byte
 {
@@ -13,7 +14,8 @@ internal enum Op : byte
     /// <summary>A parameter of the kernel (see <see cref="Function.Parameters"/>).</summary>
     Param,
 
-    /// <summary>A constant; <see cref="Value.Imm"/> holds the bits, zero-extended. Pointers: only null (0). Interned per function.</summary>
+    /// <summary>A constant; <see cref="Value.Imm"/> holds the bits, zero-extended. Pointers: only null (0). Interned
+    /// per function.</summary>
     Const,
 
     /// <summary>A value that nobody wrote: any bits, and the same bits at every use. Interned per type.</summary>
@@ -21,7 +23,8 @@ internal enum Op : byte
 
     // ---- merging ----
 
-    /// <summary>Operand i if control came from <see cref="Block.Preds"/>[i]. All phis of a block read before any is written.</summary>
+    /// <summary>Operand i if control came from <see cref="Block.Preds"/>[i]. All phis of a block read before any is
+    /// written.</summary>
     Phi,
 
     /// <summary>a ? b : c; a is i1. Both are evaluated.</summary>
@@ -47,8 +50,9 @@ internal enum Op : byte
     /// <summary>High half of the unsigned product.</summary>
     MulHiU,
 
-    /// <summary>Signed quotient, towards zero. b = 0 and MinValue / -1 are errors of the kernel (C# throws): the interpreter
-    /// reports them, devices give any value or trap. Never executed speculatively unless b is a constant other than 0 and -1.</summary>
+    /// <summary>Signed quotient, towards zero. b = 0 and MinValue / -1 are errors of the kernel (C# throws): the
+    /// interpreter reports them, devices give any value or trap. Never executed speculatively unless b is a constant
+    /// other than 0 and -1.</summary>
     DivS,
 
     /// <summary>Unsigned quotient. b = 0 as in DivS.</summary>
@@ -122,7 +126,8 @@ internal enum Op : byte
     /// <summary>a / b, correctly rounded. Has a .fast form.</summary>
     FDiv,
 
-    /// <summary>C# a % b: a - b * trunc(a / b) computed exactly (fmod), sign of a; NaN if a is infinite or b is 0.</summary>
+    /// <summary>C# a % b: a - b * trunc(a / b) computed exactly (fmod), sign of a; NaN if a is infinite or b is
+    /// 0.</summary>
     FRem,
 
     /// <summary>a * b + c with one rounding.</summary>
@@ -164,7 +169,8 @@ internal enum Op : byte
     /// <summary>Square root, correctly rounded; of a negative: NaN; of -0: -0. Has a .fast form.</summary>
     Sqrt,
 
-    /// <summary>1 / sqrt(a); of +0: +infinity; of a negative: NaN. Exact form: at most 2 ulp. Has a .fast form.</summary>
+    /// <summary>1 / sqrt(a); of +0: +infinity; of a negative: NaN. Exact form: at most 2 ulp. Has a .fast
+    /// form.</summary>
     Rsqrt,
 
     /// <summary>1 / a, correctly rounded. Has a .fast form.</summary>
@@ -261,13 +267,15 @@ internal enum Op : byte
     /// <summary>To a narrower float, nearest even, overflow to infinity: f64 to f32, f16; f32 to f16, bf16.</summary>
     FpTrunc,
 
-    /// <summary>f32 rounded to tf32 (10 fraction bits), nearest, ties away from zero; the low 13 bits become 0.</summary>
+    /// <summary>f32 rounded to tf32 (10 fraction bits), nearest, ties away from zero; the low 13 bits become
+    /// 0.</summary>
     RoundTf32,
 
     /// <summary>The same bits as another type of the same width: i16/f16/bf16, i32/f32, i64/f64.</summary>
     Bitcast,
 
-    /// <summary>Two 16-bit values of one type (i16, f16, bf16) to an i32: a in the low half, b in the high one.</summary>
+    /// <summary>Two 16-bit values of one type (i16, f16, bf16) to an i32: a in the low half, b in the high
+    /// one.</summary>
     Pack2x16,
 
     /// <summary>Half <see cref="Value.Imm"/> (0 low, 1 high) of an i32, as a 16-bit type.</summary>
@@ -275,10 +283,12 @@ internal enum Op : byte
 
     // ---- memory; addresses are a (+ Offset bytes), aligned to the type's size (a vector's whole size) ----
 
-    /// <summary>a + b * <see cref="Value.Imm"/> bytes: pointer, signed int index (i32 is sign-extended first), scale.</summary>
+    /// <summary>a + b * <see cref="Value.Imm"/> bytes: pointer, signed int index (i32 is sign-extended first),
+    /// scale.</summary>
     Addr,
 
-    /// <summary>a, which the program promises to be a multiple of <see cref="Value.Imm"/> bytes (a power of two).</summary>
+    /// <summary>a, which the program promises to be a multiple of <see cref="Value.Imm"/> bytes (a power of
+    /// two).</summary>
     AssumeAligned,
 
     /// <summary>Reads the result type at a + Offset. Vector results read their lanes side by side.</summary>
@@ -287,7 +297,8 @@ internal enum Op : byte
     /// <summary>Writes b, or b.. (2, 4 or 8 scalars of one type, side by side), at a + Offset.</summary>
     Store,
 
-    /// <summary>Address of <see cref="Function.Allocations"/>[<see cref="Value.Imm"/>] (shared or local). Content undefined at first.</summary>
+    /// <summary>Address of <see cref="Function.Allocations"/>[<see cref="Value.Imm"/>] (shared or local). Content
+    /// undefined at first.</summary>
     AllocAddr,
 
     /// <summary>Address of the launch's dynamic shared memory (16-byte aligned, after the static part).</summary>
@@ -333,7 +344,8 @@ internal enum Op : byte
 
     // ---- threads ----
 
-    /// <summary>Index of the thread in its group; <see cref="Value.Imm"/> 0 x, 1 y, 2 z (as for the next three). i32.</summary>
+    /// <summary>Index of the thread in its group; <see cref="Value.Imm"/> 0 x, 1 y, 2 z (as for the next three).
+    /// i32.</summary>
     ThreadIdx,
 
     /// <summary>Size of the group. i32.</summary>
@@ -348,7 +360,8 @@ internal enum Op : byte
     /// <summary>Linear thread index modulo 32 (x fastest). i32.</summary>
     LaneIdx,
 
-    /// <summary>All threads of the group arrive before any goes on; their shared and global accesses are ordered by it.</summary>
+    /// <summary>All threads of the group arrive before any goes on; their shared and global accesses are ordered by
+    /// it.</summary>
     Barrier,
 
     /// <summary>Barrier; number of threads whose a (i1) is true, as i32.</summary>
@@ -372,8 +385,9 @@ internal enum Op : byte
     /// <summary>The same by the host too.</summary>
     FenceSystem,
 
-    /// <summary>a (i32, f32) of lane s + (b mod c), where c is the width (1, 2, 4 .. 32) and s the first lane of this lane's segment of c
-    /// lanes. All lanes of the warp that exist take part; reading a lane that does not exist gives any value.</summary>
+    /// <summary>a (i32, f32) of lane s + (b mod c), where c is the width (1, 2, 4 .. 32) and s the first lane of this
+    /// lane's segment of c lanes. All lanes of the warp that exist take part; reading a lane that does not exist gives
+    /// any value.</summary>
     Shuffle,
 
     /// <summary>a of lane + b; own a if that is past this lane's segment of c lanes.</summary>
@@ -387,16 +401,19 @@ internal enum Op : byte
 
     // ---- tensor cores and asynchronous copies; all 32 lanes take part; lane layouts: the published fragments ----
 
-    /// <summary>D = A * B + C of one warp; <see cref="Value.Imm"/> is the <see cref="MmaShape"/>, which fixes how many i32 registers of A
-    /// and B come first; then four f32 of C. Result f32x4. Products are exact, the sum is rounded to f32 in unspecified order.</summary>
+    /// <summary>D = A * B + C of one warp; <see cref="Value.Imm"/> is the <see cref="MmaShape"/>, which fixes how many
+    /// i32 registers of A and B come first; then four f32 of C. Result f32x4. Products are exact, the sum is rounded to
+    /// f32 in unspecified order.</summary>
     Mma,
 
-    /// <summary>Loads 1, 2 or 4 matrices of 8x8 16-bit values from shared memory; result i32, i32x2, i32x4. Lane 8 j + r gives in a the
-    /// address of row r of matrix j (16-byte aligned); <see cref="Value.Imm"/> 1: transposed.</summary>
+    /// <summary>Loads 1, 2 or 4 matrices of 8x8 16-bit values from shared memory; result i32, i32x2, i32x4. Lane 8 j +
+    /// r gives in a the address of row r of matrix j (16-byte aligned); <see cref="Value.Imm"/> 1:
+    /// transposed.</summary>
     LdMatrix,
 
-    /// <summary>Copies <see cref="Value.Imm"/> (4, 8, 16) bytes to shared a + Offset from global b; with a third operand (i32) only that many
-    /// of them (0 .. Imm), the rest becomes 0. Visible after a wait (to this thread) and a barrier (to the group).</summary>
+    /// <summary>Copies <see cref="Value.Imm"/> (4, 8, 16) bytes to shared a + Offset from global b; with a third
+    /// operand (i32) only that many of them (0 .. Imm), the rest becomes 0. Visible after a wait (to this thread) and a
+    /// barrier (to the group).</summary>
     CpAsync,
 
     /// <summary>Closes the group of this thread's copies since the last commit.</summary>
@@ -405,7 +422,8 @@ internal enum Op : byte
     /// <summary>Waits until at most <see cref="Value.Imm"/> of this thread's youngest groups are under way.</summary>
     CpAsyncWait,
 
-    /// <summary>Inline PTX (<see cref="Value.Asm"/>) over the operands; PTX only: other back ends refuse the kernel.</summary>
+    /// <summary>Inline PTX (<see cref="Value.Asm"/>) over the operands; PTX only: other back ends refuse the
+    /// kernel.</summary>
     Asm,
 
     /// <summary>Output <see cref="Value.Imm"/> of an Asm.</summary>

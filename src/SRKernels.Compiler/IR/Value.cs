@@ -2,13 +2,14 @@ using System.Diagnostics;
 
 namespace SRKernels.Compiler.IR;
 
-/// <summary>Where in the source a value comes from: index into <see cref="Function.Files"/>, and line (0: unknown).</summary>
+/// <summary>Where in the source a value comes from: index into <see cref="Function.Files"/>, and line (0:
+/// unknown).</summary>
 internal readonly record struct SourcePosition(short File, int Line);
 
 /// <summary>
-/// A value of the SSA graph: parameter, constant, or instruction in a block. Knows its operands and its users; both stay in step
-/// because operands change only through <see cref="SetOperand"/>, <see cref="ReplaceAllUsesWith"/> and <see cref="Remove"/>.
-/// Constants and undefs are shared and keep no users.
+/// A value of the SSA graph: parameter, constant, or instruction in a block. Knows its operands and its users; both
+/// stay in step because operands change only through <see cref="SetOperand"/>, <see cref="ReplaceAllUsesWith"/> and
+/// <see cref="Remove"/>. Constants and undefs are shared and keep no users.
 /// </summary>
 internal sealed class Value
 {

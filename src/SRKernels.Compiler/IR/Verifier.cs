@@ -4,8 +4,8 @@ namespace SRKernels.Compiler.IR;
 internal sealed class IrVerificationException(string message) : Exception(message);
 
 /// <summary>
-/// Checks the rules every pass may rely on: operand counts and types, one terminator at the end, phis first with one operand per
-/// predecessor, edges in step with predecessors, definitions before uses, use lists in step with operands.
+/// Checks the rules every pass may rely on: operand counts and types, one terminator at the end, phis first with one
+/// operand per predecessor, edges in step with predecessors, definitions before uses, use lists in step with operands.
 /// </summary>
 internal sealed class Verifier
 {
@@ -23,7 +23,8 @@ internal sealed class Verifier
         _dominators = new Dominators(function);
     }
 
-    /// <summary>Throws <see cref="IrVerificationException"/> naming the stage, block and value if a rule is broken.</summary>
+    /// <summary>Throws <see cref="IrVerificationException"/> naming the stage, block and value if a rule is
+    /// broken.</summary>
     internal static void Verify(Function function, string stage) => new Verifier(function, stage).Run();
 
     private void Run()
@@ -42,7 +43,8 @@ internal sealed class Verifier
                 Check(ReferenceEquals(value.Block, block), block, value, "its Block is another");
                 Check(value.Op != Op.Phi || !phisDone, block, value, "a phi stands after other instructions");
                 phisDone |= value.Op != Op.Phi;
-                Check(value.Info.Has(OpTraits.Detached) is false, block, value, "constants and parameters stand in no block");
+                Check(value.Info.Has(OpTraits.Detached) is false, block, value,
+                    "constants and parameters stand in no block");
                 Check(!value.IsTerminator || value.Next is null, block, value, "instructions follow the terminator");
                 CheckOperands(block, value);
                 string? wrong = TypeRules.Check(value, _function);
@@ -53,7 +55,8 @@ internal sealed class Verifier
 
     private void CheckEdges()
     {
-        Check(_function.Blocks.Count > 0 && _function.Entry.Preds.Count == 0, null, null, "the entry block must exist and have no predecessor");
+        Check(_function.Blocks.Count > 0 && _function.Entry.Preds.Count == 0, null, null,
+            "the entry block must exist and have no predecessor");
         var known = new HashSet<Block>(_function.Blocks);
         foreach (Block block in _function.Blocks)
         {
@@ -61,39 +64,47 @@ internal sealed class Verifier
             foreach (Block next in block.Successors)
             {
                 Check(known.Contains(next), block, null, $"its successor {next} is not in the function");
-                Check(Count(next.Preds, block) == 1, block, null, $"the edge to {next} stands {Count(next.Preds, block)} times among its predecessors");
+                Check(Count(next.Preds, block) == 1, block, null,
+                    $"the edge to {next} stands {Count(next.Preds, block)} times among its predecessors");
             }
 
             foreach (Block pred in block.Preds)
-                Check(known.Contains(pred) && pred.Successors.Contains(block), block, null, $"its predecessor {pred} does not lead to it");
+                Check(known.Contains(pred) && pred.Successors.Contains(block), block, null,
+                    $"its predecessor {pred} does not lead to it");
         }
     }
 
     private void CheckOperands(Block block, Value value)
     {
         int count = value.Info.OperandCount;
-        Check(count < 0 || count == value.Operands.Length, block, value, $"expected {count} operands, got {value.Operands.Length}");
+        Check(count < 0 || count == value.Operands.Length, block, value,
+            $"expected {count} operands, got {value.Operands.Length}");
         if (value.Op == Op.Phi)
-            Check(value.Operands.Length == block.Preds.Count, block, value, $"expected one operand for each of {block.Preds.Count} predecessors, got {value.Operands.Length}");
+            Check(value.Operands.Length == block.Preds.Count, block, value,
+                $"expected one operand for each of {block.Preds.Count} predecessors, got {value.Operands.Length}");
         for (int i = 0; i < value.Operands.Length; i++)
         {
             Value operand = value[i];
             if (operand.Op is Op.Const or Op.Undef) continue;
             Check(operand.Users.Contains(value), block, value, $"operand {i} ({operand}) does not list it as a user");
             if (operand.Op == Op.Param) continue;
-            Check(operand.Block is not null && ReferenceEquals(operand.Block.Function, _function), block, value, $"operand {i} ({operand}) is in no block");
+            Check(operand.Block is not null && ReferenceEquals(operand.Block.Function, _function), block, value,
+                $"operand {i} ({operand}) is in no block");
             if (value.Op == Op.Phi)
             {
                 Block pred = block.Preds[i];
-                Check(!_dominators.IsReachable(pred) || _dominators.Dominates(operand.Block!, pred), block, value, $"operand {i} ({operand}) does not reach the end of {pred}");
+                Check(!_dominators.IsReachable(pred) || _dominators.Dominates(operand.Block!, pred), block, value,
+                    $"operand {i} ({operand}) does not reach the end of {pred}");
             }
             else if (ReferenceEquals(operand.Block, block))
             {
-                Check(_position[operand.Id] < _position[value.Id], block, value, $"operand {i} ({operand}) comes later");
+                Check(_position[operand.Id] < _position[value.Id], block, value,
+                    $"operand {i} ({operand}) comes later");
             }
             else
             {
-                Check(!_dominators.IsReachable(block) || _dominators.Dominates(operand.Block!, block), block, value, $"operand {i} ({operand}) does not dominate it");
+                Check(!_dominators.IsReachable(block) || _dominators.Dominates(operand.Block!, block), block, value,
+                    $"operand {i} ({operand}) does not dominate it");
             }
         }
     }

@@ -10,7 +10,8 @@ internal sealed class CpuGroup : IDisposable
     private readonly List<(nint Address, int Bytes)> _shared = [];
     private readonly List<nint> _local = [];
 
-    internal CpuGroup((int X, int Y, int Z) grid, (int X, int Y, int Z) dim, (int X, int Y, int Z) index, int dynamicBytes)
+    internal CpuGroup((int X, int Y, int Z) grid, (int X, int Y, int Z) dim, (int X, int Y, int Z) index,
+        int dynamicBytes)
     {
         Grid = grid;
         Dim = dim;
@@ -40,7 +41,8 @@ internal sealed class CpuGroup : IDisposable
     {
         if (index == _shared.Count) _shared.Add((Allocate(bytes), bytes));
         if (_shared[index].Bytes != bytes)
-            throw new InvalidOperationException($"SharedMemory: allocation {index} is {_shared[index].Bytes} bytes in one thread and {bytes} in another; all threads of a group must allocate alike.");
+            throw new InvalidOperationException(
+                $"SharedMemory: allocation {index} is {_shared[index].Bytes} bytes in one thread and {bytes} in another; all threads of a group must allocate alike.");
         return _shared[index].Address;
     }
 

@@ -17,8 +17,9 @@ internal enum CpuThreadState
 internal sealed class CpuAbortException : Exception;
 
 /// <summary>
-/// Runs the threads of one group one at a time, in order, each until it ends or waits: execution is the same on every run and can be
-/// stepped in a debugger. A kernel without barriers runs on the caller's OS thread alone; one more is taken per waiting thread.
+/// Runs the threads of one group one at a time, in order, each until it ends or waits: execution is the same on every
+/// run and can be stepped in a debugger. A kernel without barriers runs on the caller's OS thread alone; one more is
+/// taken per waiting thread.
 /// </summary>
 internal sealed class CpuScheduler(CpuGroup group)
 {
@@ -54,7 +55,8 @@ internal sealed class CpuScheduler(CpuGroup group)
 
     internal void WaitForWarp(CpuThread thread, int operation) => Wait(thread, CpuThreadState.AtWarpMeeting, operation);
 
-    /// <summary>The loop of an OS thread: start kernel threads until the next one to run has an OS thread of its own.</summary>
+    /// <summary>The loop of an OS thread: start kernel threads until the next one to run has an OS thread of its
+    /// own.</summary>
     private void Work()
     {
         while (true)
@@ -138,7 +140,8 @@ internal sealed class CpuScheduler(CpuGroup group)
         }
     }
 
-    /// <summary>Lets go every warp meeting, or else the group barrier, at which all that still run have arrived.</summary>
+    /// <summary>Lets go every warp meeting, or else the group barrier, at which all that still run have
+    /// arrived.</summary>
     private bool Release()
     {
         bool any = false;

@@ -221,19 +221,26 @@ public static class Atomic
 
     public static double Exchange(ref double target, double value) => Interlocked.Exchange(ref target, value);
 
-    public static int CompareExchange(ref int target, int compare, int value) => Interlocked.CompareExchange(ref target, value, compare);
+    public static int CompareExchange(ref int target, int compare, int value) =>
+        Interlocked.CompareExchange(ref target, value, compare);
 
-    public static long CompareExchange(ref long target, long compare, long value) => Interlocked.CompareExchange(ref target, value, compare);
+    public static long CompareExchange(ref long target, long compare, long value) =>
+        Interlocked.CompareExchange(ref target, value, compare);
 
-    public static uint CompareExchange(ref uint target, uint compare, uint value) => Interlocked.CompareExchange(ref target, value, compare);
+    public static uint CompareExchange(ref uint target, uint compare, uint value) =>
+        Interlocked.CompareExchange(ref target, value, compare);
 
-    public static ulong CompareExchange(ref ulong target, ulong compare, ulong value) => Interlocked.CompareExchange(ref target, value, compare);
+    public static ulong CompareExchange(ref ulong target, ulong compare, ulong value) =>
+        Interlocked.CompareExchange(ref target, value, compare);
 
-    public static float CompareExchange(ref float target, float compare, float value) => Interlocked.CompareExchange(ref target, value, compare);
+    public static float CompareExchange(ref float target, float compare, float value) =>
+        Interlocked.CompareExchange(ref target, value, compare);
 
-    public static double CompareExchange(ref double target, double compare, double value) => Interlocked.CompareExchange(ref target, value, compare);
+    public static double CompareExchange(ref double target, double compare, double value) =>
+        Interlocked.CompareExchange(ref target, value, compare);
 
-    public static Index1D Add(ref Index1D target, Index1D value) => Add(ref Unsafe.As<Index1D, int>(ref target), value.X);
+    public static Index1D Add(ref Index1D target, Index1D value) =>
+        Add(ref Unsafe.As<Index1D, int>(ref target), value.X);
 
     public static Index1D Exchange(ref Index1D target, Index1D value) =>
         Exchange(ref Unsafe.As<Index1D, int>(ref target), value.X);

@@ -30,7 +30,8 @@ public static class Grid
     public static LongIndex3D LongGlobalIndex => ComputeLongGlobalIndex(Index, Group.Index);
 
     public static Index3D ComputeGlobalIndex(Index3D gridIdx, Index3D groupIdx) =>
-        new((gridIdx.X * Group.DimX) + groupIdx.X, (gridIdx.Y * Group.DimY) + groupIdx.Y, (gridIdx.Z * Group.DimZ) + groupIdx.Z);
+        new((gridIdx.X * Group.DimX) + groupIdx.X, (gridIdx.Y * Group.DimY) + groupIdx.Y, (gridIdx.Z * Group.DimZ)
+            + groupIdx.Z);
 
     public static LongIndex3D ComputeLongGlobalIndex(Index3D gridIdx, Index3D groupIdx) => new(
         ((long)gridIdx.X * Group.DimX) + groupIdx.X,

@@ -1,6 +1,7 @@
 namespace ILGPU;
 
-/// <summary>IEEE binary16. Arithmetic is float arithmetic rounded once, which is correctly rounded for + - * /.</summary>
+/// <summary>IEEE binary16. Arithmetic is float arithmetic rounded once, which is correctly rounded for + - *
+/// /.</summary>
 public readonly struct Half : IEquatable<Half>
 {
     internal Half(ushort rawValue) => RawValue = rawValue;

@@ -5,8 +5,8 @@ using SRKernels.Language.Cpu;
 namespace ILGPU;
 
 /// <summary>
-/// Memory of the group. Extents are compile-time constants. On the CPU the n-th allocation of every thread is the same memory, filled
-/// with ones (NaN) at first.
+/// Memory of the group. Extents are compile-time constants. On the CPU the n-th allocation of every thread is the same
+/// memory, filled with ones (NaN) at first.
 /// </summary>
 public static class SharedMemory
 {
@@ -17,7 +17,8 @@ public static class SharedMemory
         where T : unmanaged => new((void*)CpuThread.Current.AllocateShared(extent * sizeof(T)), extent);
 
     public static unsafe ArrayView<T> GetDynamic<T>()
-        where T : unmanaged => new((void*)CpuThread.Current.Group.Dynamic, CpuThread.Current.Group.DynamicBytes / sizeof(T));
+        where T : unmanaged => new(
+            (void*)CpuThread.Current.Group.Dynamic, CpuThread.Current.Group.DynamicBytes / sizeof(T));
 
     public static ArrayView1D<T, Stride1D.Dense> Allocate1D<T>(Index1D extent)
         where T : unmanaged => Allocate<T>(extent.X);

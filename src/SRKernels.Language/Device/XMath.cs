@@ -273,9 +273,11 @@ public static class XMath
 
     public static int DivRoundUp(int numerator, int denominator) => IntrinsicMath.DivRoundUp(numerator, denominator);
 
-    public static int DivRoundDown(int numerator, int denominator) => IntrinsicMath.DivRoundDown(numerator, denominator);
+    public static int DivRoundDown(int numerator, int denominator) =>
+        IntrinsicMath.DivRoundDown(numerator, denominator);
 
     public static long DivRoundUp(long numerator, long denominator) => IntrinsicMath.DivRoundUp(numerator, denominator);
 
-    public static long DivRoundDown(long numerator, long denominator) => IntrinsicMath.DivRoundDown(numerator, denominator);
+    public static long DivRoundDown(long numerator, long denominator) =>
+        IntrinsicMath.DivRoundDown(numerator, denominator);
 }

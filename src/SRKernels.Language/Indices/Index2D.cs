@@ -43,9 +43,11 @@ public readonly struct Index2D(int x, int y) : IEquatable<Index2D>
 
     public static Index2D Divide(Index2D left, Index2D right) => left / right;
 
-    public static Index2D Min(Index2D first, Index2D second) => new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y));
+    public static Index2D Min(Index2D first, Index2D second) =>
+        new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y));
 
-    public static Index2D Max(Index2D first, Index2D second) => new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y));
+    public static Index2D Max(Index2D first, Index2D second) =>
+        new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y));
 
     public static Index2D Clamp(Index2D value, Index2D min, Index2D max) => Max(Min(value, max), min);
 

@@ -35,15 +35,20 @@ public readonly struct Index3D(int x, int y, int z) : IEquatable<Index3D>
 
     public static implicit operator LongIndex3D(Index3D value) => value.ToLongIndex();
 
-    public static Index3D operator +(Index3D left, Index3D right) => new(left.X + right.X, left.Y + right.Y, left.Z + right.Z);
+    public static Index3D operator +(Index3D left, Index3D right) =>
+        new(left.X + right.X, left.Y + right.Y, left.Z + right.Z);
 
-    public static Index3D operator -(Index3D left, Index3D right) => new(left.X - right.X, left.Y - right.Y, left.Z - right.Z);
+    public static Index3D operator -(Index3D left, Index3D right) =>
+        new(left.X - right.X, left.Y - right.Y, left.Z - right.Z);
 
-    public static Index3D operator *(Index3D left, Index3D right) => new(left.X * right.X, left.Y * right.Y, left.Z * right.Z);
+    public static Index3D operator *(Index3D left, Index3D right) =>
+        new(left.X * right.X, left.Y * right.Y, left.Z * right.Z);
 
-    public static Index3D operator /(Index3D left, Index3D right) => new(left.X / right.X, left.Y / right.Y, left.Z / right.Z);
+    public static Index3D operator /(Index3D left, Index3D right) =>
+        new(left.X / right.X, left.Y / right.Y, left.Z / right.Z);
 
-    public static bool operator ==(Index3D left, Index3D right) => left.X == right.X && left.Y == right.Y && left.Z == right.Z;
+    public static bool operator ==(Index3D left, Index3D right) => left.X == right.X && left.Y == right.Y
+        && left.Z == right.Z;
 
     public static bool operator !=(Index3D left, Index3D right) => !(left == right);
 
@@ -55,15 +60,19 @@ public readonly struct Index3D(int x, int y, int z) : IEquatable<Index3D>
 
     public static Index3D Divide(Index3D left, Index3D right) => left / right;
 
-    public static Index3D Min(Index3D first, Index3D second) => new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y), Math.Min(first.Z, second.Z));
+    public static Index3D Min(Index3D first, Index3D second) =>
+        new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y), Math.Min(first.Z, second.Z));
 
-    public static Index3D Max(Index3D first, Index3D second) => new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y), Math.Max(first.Z, second.Z));
+    public static Index3D Max(Index3D first, Index3D second) =>
+        new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y), Math.Max(first.Z, second.Z));
 
     public static Index3D Clamp(Index3D value, Index3D min, Index3D max) => Max(Min(value, max), min);
 
-    public bool InBounds(Index3D dimension) => (uint)X < (uint)dimension.X && (uint)Y < (uint)dimension.Y && (uint)Z < (uint)dimension.Z;
+    public bool InBounds(Index3D dimension) => (uint)X < (uint)dimension.X && (uint)Y < (uint)dimension.Y
+        && (uint)Z < (uint)dimension.Z;
 
-    public bool InBoundsInclusive(Index3D dimension) => (uint)X <= (uint)dimension.X && (uint)Y <= (uint)dimension.Y && (uint)Z <= (uint)dimension.Z;
+    public bool InBoundsInclusive(Index3D dimension) => (uint)X <= (uint)dimension.X && (uint)Y <= (uint)dimension.Y
+        && (uint)Z <= (uint)dimension.Z;
 
     public LongIndex3D ToLongIndex() => new(X, Y, Z);
 

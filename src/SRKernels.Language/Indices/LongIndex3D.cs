@@ -21,15 +21,20 @@ public readonly struct LongIndex3D(long x, long y, long z) : IEquatable<LongInde
 
     public static implicit operator LongIndex3D((long, long, long) value) => new(value.Item1, value.Item2, value.Item3);
 
-    public static LongIndex3D operator +(LongIndex3D left, LongIndex3D right) => new(left.X + right.X, left.Y + right.Y, left.Z + right.Z);
+    public static LongIndex3D operator +(LongIndex3D left, LongIndex3D right) =>
+        new(left.X + right.X, left.Y + right.Y, left.Z + right.Z);
 
-    public static LongIndex3D operator -(LongIndex3D left, LongIndex3D right) => new(left.X - right.X, left.Y - right.Y, left.Z - right.Z);
+    public static LongIndex3D operator -(LongIndex3D left, LongIndex3D right) =>
+        new(left.X - right.X, left.Y - right.Y, left.Z - right.Z);
 
-    public static LongIndex3D operator *(LongIndex3D left, LongIndex3D right) => new(left.X * right.X, left.Y * right.Y, left.Z * right.Z);
+    public static LongIndex3D operator *(LongIndex3D left, LongIndex3D right) =>
+        new(left.X * right.X, left.Y * right.Y, left.Z * right.Z);
 
-    public static LongIndex3D operator /(LongIndex3D left, LongIndex3D right) => new(left.X / right.X, left.Y / right.Y, left.Z / right.Z);
+    public static LongIndex3D operator /(LongIndex3D left, LongIndex3D right) =>
+        new(left.X / right.X, left.Y / right.Y, left.Z / right.Z);
 
-    public static bool operator ==(LongIndex3D left, LongIndex3D right) => left.X == right.X && left.Y == right.Y && left.Z == right.Z;
+    public static bool operator ==(LongIndex3D left, LongIndex3D right) => left.X == right.X && left.Y == right.Y
+        && left.Z == right.Z;
 
     public static bool operator !=(LongIndex3D left, LongIndex3D right) => !(left == right);
 
@@ -41,15 +46,19 @@ public readonly struct LongIndex3D(long x, long y, long z) : IEquatable<LongInde
 
     public static LongIndex3D Divide(LongIndex3D left, LongIndex3D right) => left / right;
 
-    public static LongIndex3D Min(LongIndex3D first, LongIndex3D second) => new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y), Math.Min(first.Z, second.Z));
+    public static LongIndex3D Min(LongIndex3D first, LongIndex3D second) =>
+        new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y), Math.Min(first.Z, second.Z));
 
-    public static LongIndex3D Max(LongIndex3D first, LongIndex3D second) => new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y), Math.Max(first.Z, second.Z));
+    public static LongIndex3D Max(LongIndex3D first, LongIndex3D second) =>
+        new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y), Math.Max(first.Z, second.Z));
 
     public static LongIndex3D Clamp(LongIndex3D value, LongIndex3D min, LongIndex3D max) => Max(Min(value, max), min);
 
-    public bool InBounds(LongIndex3D dimension) => (ulong)X < (ulong)dimension.X && (ulong)Y < (ulong)dimension.Y && (ulong)Z < (ulong)dimension.Z;
+    public bool InBounds(LongIndex3D dimension) => (ulong)X < (ulong)dimension.X && (ulong)Y < (ulong)dimension.Y
+        && (ulong)Z < (ulong)dimension.Z;
 
-    public bool InBoundsInclusive(LongIndex3D dimension) => (ulong)X <= (ulong)dimension.X && (ulong)Y <= (ulong)dimension.Y && (ulong)Z <= (ulong)dimension.Z;
+    public bool InBoundsInclusive(LongIndex3D dimension) => (ulong)X <= (ulong)dimension.X
+        && (ulong)Y <= (ulong)dimension.Y && (ulong)Z <= (ulong)dimension.Z;
 
     public Index3D ToIntIndex() => new((int)X, (int)Y, (int)Z);
 

@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace ILGPU;
 
 /// <summary>
-/// A pointer with a length. On the CPU every access is checked against it; the compiler knows the members by name, so a kernel
-/// gets a pointer and a length and no check.
+/// A pointer with a length. On the CPU every access is checked against it; the compiler knows the members by name, so a
+/// kernel gets a pointer and a length and no check.
 /// </summary>
 public readonly unsafe struct ArrayView<T>
     where T : unmanaged
@@ -45,7 +45,8 @@ public readonly unsafe struct ArrayView<T>
 
     public ref T this[LongIndex1D index] => ref At(index.X);
 
-    public static implicit operator ArrayView1D<T, Stride1D.Dense>(ArrayView<T> view) => new(view, view.Extent, default);
+    public static implicit operator ArrayView1D<T, Stride1D.Dense>(ArrayView<T> view) =>
+        new(view, view.Extent, default);
 
     public static implicit operator ArrayView<T>(ArrayView1D<T, Stride1D.Dense> view) => view.BaseView;
 
@@ -56,7 +57,8 @@ public readonly unsafe struct ArrayView<T>
     public ArrayView<T> SubView(long index, long length)
     {
         if (index < 0 || length < 0 || index > _length - length)
-            throw new ArgumentOutOfRangeException(nameof(index), $"ArrayView.SubView: [{index}, {index + length}) is not within [0, {_length}).");
+            throw new ArgumentOutOfRangeException(
+                nameof(index), $"ArrayView.SubView: [{index}, {index + length}) is not within [0, {_length}).");
         return new ArrayView<T>(_data + index, length);
     }
 
@@ -66,7 +68,8 @@ public readonly unsafe struct ArrayView<T>
     private ref T At(long index)
     {
         if ((ulong)index >= (ulong)_length)
-            throw new IndexOutOfRangeException($"ArrayView<{typeof(T).Name}>: index {index} is not within [0, {_length}).");
+            throw new IndexOutOfRangeException(
+                $"ArrayView<{typeof(T).Name}>: index {index} is not within [0, {_length}).");
         return ref Unsafe.AsRef<T>(_data + index);
     }
 }

@@ -28,7 +28,8 @@ public readonly struct ArrayView1D<T, TStride>
         SubView(index.ToLongIndex(), extent.ToLongIndex());
 
     public ArrayView1D<T, TStride> SubView(LongIndex1D index, LongIndex1D extent) =>
-        new(BaseView.SubView(Stride.ComputeElementIndex(index).X, Stride.ComputeElementIndex(extent).X), extent, Stride);
+        new(BaseView.SubView(Stride.ComputeElementIndex(index).X, Stride.ComputeElementIndex(extent).X), extent,
+            Stride);
 
     public ArrayView2D<T, Stride2D.DenseX> As2DDenseXView(LongIndex2D extent) =>
         new(BaseView, extent, Stride2D.DenseX.FromExtent(extent));
