@@ -23,6 +23,11 @@ public sealed class PassTextTests
         "b0:\n %1: ptr.global = addr %p, %i #4\n %2: f32 = load %1 +20\n store %p, %2\n ret");
 
     [Fact]
+    public void AnIndexThatIsExtendedFromOneWithoutSignStays32Bits() => Becomes(new FoldConstants(),
+        "b0:\n %0: i32 = and %i, 255:i32\n %1: i64 = zext %0\n %2: ptr.global = addr %p, %1 #4\n store %2, %x\n ret",
+        "b0:\n %0: i32 = and %i, 255:i32\n %2: ptr.global = addr %p, %0 #4\n store %2, %x\n ret");
+
+    [Fact]
     public void ALargeConstantStaysInTheIndexSinceItMayWrap()
     {
         var f = IrParser.Parse("kernel @K(%p: ptr.global, %i: i32) target=70 {\nb0:\n %0: i32 = add %i, -2147483648:i32\n %1: ptr.global = addr %p, %0 #4\n %2: f32 = load %1\n store %p, %2\n ret\n}\n");

@@ -153,12 +153,23 @@ internal sealed class FoldConstants : IPass
             return null;
         }
 
-        if (index.Op == Op.SExt && index[0].Type == IrType.I32) return Addr(v, v[0], index[0], v.Imm);
+        bool isExtended = index.Op == Op.SExt || (index.Op == Op.ZExt && IsNonNegative(index[0]));
+        if (isExtended && index[0].Type == IrType.I32) return Addr(v, v[0], index[0], v.Imm);
         if (index.Op == Op.Add && index[1].TryGetInt(out long split) && (index.Type == IrType.I64 || Math.Abs(split) <= MostSplit))
             return Addr(v, Addr(v, v[0], index[0], v.Imm), _function.Const(index.Type, split), v.Imm);
         if (v[0].Op == Op.Addr && v[0][1].IsConst) return Addr(v, Addr(v, v[0][0], index, v.Imm), v[0][1], v[0].Imm);
         return null;
     }
+
+    /// <summary>Whether the sign bit is surely clear: then both extensions are one, and a 32-bit index serves.</summary>
+    private static bool IsNonNegative(Value v) => v.Op switch
+    {
+        >= Op.ThreadIdx and <= Op.LaneIdx => true,
+        Op.And => (v[1].TryGetInt(out long mask) && mask >= 0) || IsNonNegative(v[0]),
+        Op.ShrU => v[1].TryGetInt(out long by) && (by & (v.Type.Bits - 1)) != 0,
+        Op.RemU => v[1].TryGetInt(out long divisor) && divisor > 0,
+        _ => false,
+    };
 
     private bool FoldAddress(Value v)
     {
