@@ -89,6 +89,29 @@ public class DiagnosticTests
                 StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AFileThatIsNoAssemblyIsExplained()
+    {
+        string text = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(text, "no assembly");
+            Assert.Contains("expected a .NET assembly", Fails(text), StringComparison.Ordinal);
+            File.WriteAllBytes(text, []);
+            Assert.Contains("expected a .NET assembly", Fails(text), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(text);
+        }
+
+        Assert.Contains("expected an assembly file", Fails(text), StringComparison.Ordinal);
+        Assert.Contains("expected an assembly file", Fails(""), StringComparison.Ordinal);
+
+        static string Fails(string path) => Assert.Throws<KernelCompilationException>(() =>
+            new KernelFrontend().Translate(new KernelRequest(path, "A.B", "C"))).Message;
+    }
+
     private static KernelRequest Good() => Kernel(typeof(SRKernels.Conformance.Kernels.Groups), "Reverse");
 
     private static KernelRequest Kernel(Type type, string method) =>

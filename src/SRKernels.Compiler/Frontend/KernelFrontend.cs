@@ -18,16 +18,16 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
 
     /// <summary>Every kernel that an assembly declares, with its declared variants.</summary>
     internal IReadOnlyList<KernelRequest> List(string assemblyPath) =>
-        KernelMetadata.List(assemblies.Open(assemblyPath));
+        KernelMetadata.List(Open(assemblyPath, Path.GetFileName(assemblyPath)));
 
     /// <summary>The kernel as IR, verified by nobody yet. Throws <see cref="KernelCompilationException"/>.</summary>
     internal Function Translate(KernelRequest request)
     {
-        KernelModule module = assemblies.Open(request.AssemblyPath);
         var types = new TypeTable(assemblies);
         var methods = new MethodTable(types);
         string shortType = request.TypeName[(request.TypeName.LastIndexOfAny(['.', '+']) + 1)..];
         string name = $"{shortType}.{request.MethodName}";
+        KernelModule module = Open(request.AssemblyPath, name);
         MethodInstance kernel = Find(module, types, methods, request, name);
         KernelInfo info = KernelMetadata.Read(module, kernel, EntryName(name, request));
         if (kernel.ReturnType.Shape != TypeShape.Void || !kernel.IsStatic)
@@ -40,6 +40,23 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
         var translator = new Translator(types, methods, function, name);
         translator.TranslateKernel(kernel, build => Parameters(kernel, request, build, name));
         return function;
+    }
+
+    /// <summary>Opens the kernels' file; an application published as one file, or ahead of time, has none.</summary>
+    private KernelModule Open(string path, string kernel)
+    {
+        if (!File.Exists(path))
+            throw new KernelCompilationException(kernel, $"Kernel {kernel}: expected an assembly file, got '{path}', "
+                + "which does not exist; embed compiled kernels where assemblies are no files.");
+        try
+        {
+            return assemblies.Open(path);
+        }
+        catch (Exception e) when (e is BadImageFormatException or InvalidOperationException)
+        {
+            throw new KernelCompilationException(kernel, $"Kernel {kernel}: expected a .NET assembly, got '{path}', "
+                + $"which is none ({e.Message.TrimEnd('.')}); give the .dll that holds the kernel.");
+        }
     }
 
     private static MethodInstance Find(
