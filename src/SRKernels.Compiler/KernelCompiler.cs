@@ -11,15 +11,22 @@ namespace SRKernels.Compiler;
 /// </summary>
 internal static class KernelCompiler
 {
+    /// <summary>
+    /// For OpenCL C only the loops over register tiles are written out: the driver's compiler unrolls the others itself, and PoCL takes tens of
+    /// seconds for the work-item loops of a long straight text.
+    /// </summary>
+    internal const int OpenClUnrolledInstructions = 1024;
+
     /// <summary>The passes in the order they run; each is one file in Passes/.</summary>
+    /// <param name="unrolledInstructions">How large a loop that touches local arrays may get by unrolling.</param>
     /// <remarks>New ones at every call: nothing of one compilation, failed or not, is seen by the next.</remarks>
-    internal static IReadOnlyList<(string Name, IPass Pass)> Pipeline() =>
+    internal static IReadOnlyList<(string Name, IPass Pass)> Pipeline(int unrolledInstructions = 16384) =>
     [
         ("simplify control flow", new SimplifyControlFlow()),
         ("fold constants", new FoldConstants()),
         ("eliminate dead code", new EliminateDeadCode()),
         ("promote locals", new PromoteLocals()),
-        ("unroll loops", new UnrollLoops()),
+        ("unroll loops", new UnrollLoops(unrolledInstructions)),
         ("eliminate dead code", new EliminateDeadCode()),
         ("promote locals", new PromoteLocals()),
         ("fold constants", new FoldConstants()),
@@ -35,10 +42,10 @@ internal static class KernelCompiler
     ];
 
     /// <summary>The kernel as optimised IR, ready for any code generator. Pass one frontend to read assemblies once for many kernels.</summary>
-    internal static Function Compile(KernelRequest request, KernelFrontend? frontend = null)
+    internal static Function Compile(KernelRequest request, KernelFrontend? frontend = null, bool forOpenCl = false)
     {
         Function f = (frontend ?? new KernelFrontend()).Translate(request);
-        Optimize(f);
+        Optimize(f, forOpenCl ? Pipeline(OpenClUnrolledInstructions) : Pipeline());
         return f;
     }
 

@@ -16,6 +16,12 @@ public sealed class KernelAttribute : Attribute
 
     /// <summary>Groups per multiprocessor at least (launch bounds); 0: not declared.</summary>
     public int MinGroups { get; set; }
+
+    /// <summary>
+    /// Whether a product that is only added may be fused with the sum: one instruction, one rounding less, so the last bit may differ from plain
+    /// C#. The same on every back end. Default true.
+    /// </summary>
+    public bool Contract { get; set; } = true;
 }
 
 /// <summary>

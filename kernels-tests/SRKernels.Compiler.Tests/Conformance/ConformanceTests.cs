@@ -22,7 +22,7 @@ public sealed class ConformanceTests
         new DeviceBackend("optimised IR", null, () => new InterpretedDevice(), KernelImageMaker.Ir),
         new DeviceBackend("PTX sm_70", null, () => new CudaDevice(new EmulatedCudaDriver(70), 0), f => KernelImageMaker.Ptx(f, 70)),
         new DeviceBackend("PTX sm_80", null, () => new CudaDevice(new EmulatedCudaDriver(80), 0), f => KernelImageMaker.Ptx(f, 80)),
-        new DeviceBackend("OpenCL", OpenClDevice.List().Count > 0 ? null : "no OpenCL device", () => OpenClDevice.Open(0), KernelImageMaker.OpenCl),
+        new DeviceBackend("OpenCL", OpenClDevice.List().Count > 0 ? null : "no OpenCL device", () => OpenClDevice.Open(0), KernelImageMaker.OpenCl, forOpenCl: true),
     ];
 
     /// <summary>Case and back end; what a back end does not run is left out here, with the reason in the table that <c>srk kernels</c> and the README show.</summary>

@@ -6,7 +6,8 @@ using SRKernels.Runtime;
 namespace SRKernels.Compiler.Tests.Conformance;
 
 /// <summary>Compiles a case and runs it on a device of the runtime, through the same calls that an application makes.</summary>
-internal sealed class DeviceBackend(string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true, string? assembly = null)
+internal sealed class DeviceBackend(
+    string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true, string? assembly = null, bool forOpenCl = false)
     : IConformanceBackend
 {
     private static readonly KernelFrontend s_frontend = new();
@@ -21,7 +22,7 @@ internal sealed class DeviceBackend(string name, string? unavailable, Func<Devic
         Verifier.Verify(function, "frontend");
         if (optimize)
         {
-            foreach (var (pass, run) in KernelCompiler.Pipeline())
+            foreach (var (pass, run) in forOpenCl ? KernelCompiler.Pipeline(KernelCompiler.OpenClUnrolledInstructions) : KernelCompiler.Pipeline())
                 if (run.Run(function)) Verifier.Verify(function, pass);
         }
 

@@ -28,7 +28,7 @@ public static class Floats
         if (i < r.Length) r[i] = a[i] * b[i];
     }
 
-    [Kernel]
+    [Kernel(Contract = false)]
     public static void MultiplyThenAddSingle(ArrayView<float> a, ArrayView<float> b, ArrayView<float> r)
     {
         int i = Grid.GlobalIndex.X;
@@ -285,7 +285,7 @@ public static class Floats
         if (i < r.Length) r[i] = a[i] * b[i];
     }
 
-    [Kernel]
+    [Kernel(Contract = false)]
     public static void MultiplyThenAddDouble(ArrayView<double> a, ArrayView<double> b, ArrayView<double> r)
     {
         int i = Grid.GlobalIndex.X;

@@ -270,7 +270,7 @@ public static class Structs
         r[i] = sum;
     }
 
-    [Kernel]
+    [Kernel(Contract = false)]
     public static void Polynomial<T>(ArrayView<T> a, ArrayView<T> r)
         where T : unmanaged, INumber<T>
     {

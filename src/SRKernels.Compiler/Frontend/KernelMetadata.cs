@@ -23,6 +23,7 @@ internal static class KernelMetadata
                     "Name" when argument.Value is string name => info with { Name = name },
                     "Sm" => info with { LowestTarget = (int)argument.Value! },
                     "MaxThreads" => info with { MaxThreads = (int)argument.Value! },
+                    "Contract" => info with { Contract = (bool)argument.Value! },
                     "MinGroups" => info with { MinGroups = (int)argument.Value! },
                     _ => info,
                 };

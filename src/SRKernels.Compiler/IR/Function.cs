@@ -48,6 +48,9 @@ internal sealed record KernelInfo(string Name)
 
     /// <summary>Groups per multiprocessor at least; 0: not declared.</summary>
     internal int MinGroups { get; init; }
+
+    /// <summary>Whether products that are only added may be fused with the sum (one rounding less).</summary>
+    internal bool Contract { get; init; } = true;
 }
 
 /// <summary>

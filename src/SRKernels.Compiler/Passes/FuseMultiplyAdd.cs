@@ -13,6 +13,7 @@ internal sealed class FuseMultiplyAdd : IPass
     /// <inheritdoc/>
     public bool Run(Function f)
     {
+        if (!f.Info.Contract) return false;
         var b = new Builder(f);
         bool any = false;
         foreach (Block block in f.Blocks)

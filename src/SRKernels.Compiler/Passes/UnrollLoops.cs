@@ -12,11 +12,11 @@ namespace SRKernels.Compiler.Passes;
 /// Loops that touch local arrays may grow far: in registers they shrink again, and a register tile that stays in memory costs more than any
 /// code. Others (a tile that is in registers already) stop where the instruction cache would suffer.
 /// </remarks>
-internal sealed class UnrollLoops : IPass
+/// <param name="mostWithLocals">How many instructions a loop that touches local arrays may become.</param>
+internal sealed class UnrollLoops(int mostWithLocals = 16384) : IPass
 {
     private const int MostRounds = 256;
     private const int MostRoundsWithout = 32;
-    private const int MostWithLocals = 16384;
     private const int MostWithout = 4096;
 
     private Function _function = null!;
@@ -84,7 +84,7 @@ internal sealed class UnrollLoops : IPass
         if (found?.Terminator is not { Op: Op.CondBr } || (found != loop.Header && found != latch)) return false;
         if (found != latch && latch.Terminator!.Op != Op.Br) return false; // a way round that misses the header
         exiting = found;
-        int most = (touchesLocals ? MostWithLocals : MostWithout) / instructions;
+        int most = (touchesLocals ? mostWithLocals : Math.Min(MostWithout, mostWithLocals)) / instructions;
         rounds = new RoundCounter(loop).Count(exiting, _copyOf[found.Terminator.Targets[0].Id] is not null, Math.Min(most, touchesLocals ? MostRounds : MostRoundsWithout + 1));
         return rounds > 0;
     }
