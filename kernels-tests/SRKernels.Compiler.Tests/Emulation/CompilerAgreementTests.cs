@@ -18,7 +18,7 @@ public class CompilerAgreementTests
     public void EveryOpOfTheCompilerIsTakenByBoth(int target)
     {
         var function = EveryOp.Build("every", target, (op, type) => PtxGeneratorTests.CanSay(target, op, type));
-        var text = new PtxGenerator(target).Generate(function);
+        var text = KernelCompiler.Generate(function, new PtxGenerator(target));
         var verdict = PtxAgreement.Check(text, target);
         Assert.True(verdict.Clean, verdict.ToString());
     }
@@ -29,7 +29,7 @@ public class CompilerAgreementTests
     public void NewerTargetsAreTakenByTheEmulator(int target)
     {
         var function = EveryOp.Build("every", target, (op, type) => PtxGeneratorTests.CanSay(target, op, type));
-        var module = PtxModule.Parse(new PtxGenerator(target).Generate(function));
+        var module = PtxModule.Parse(KernelCompiler.Generate(function, new PtxGenerator(target)));
         Assert.Equal(target, module.Target);
     }
 }
