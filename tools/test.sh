@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests. The last line says how it went: "N passed, N failed, N skipped", alone.
 # Installs what some tests need (an OpenCL device, PyTorch and Pillow to compare with) where it may: as root on a Debian with apt.
-# Without them those tests are skipped, each with its reason. SRKERNELS_LONG=1 runs the long fuzzing; further arguments go to dotnet test.
+# Without them those tests are skipped, each with its reason. SRKERNELS_LONG=1 runs the long fuzzing,
+# SRKERNELS_OCLGRIND=1 also the OpenCL side of the conformance suite on oclgrind (tools/check_oclgrind.sh; minutes); further arguments go to dotnet test.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
@@ -69,4 +70,8 @@ fi
 
 dotnet build SRKernels.sln -c Release -nodeReuse:false </dev/null || finish 1
 dotnet test SRKernels.sln -c Release --no-build --logger trx --results-directory "$logs/results" "$@" </dev/null
-finish $?
+status=$?
+if [ "${SRKERNELS_OCLGRIND:-}" = 1 ]; then
+    SRKERNELS_NO_BUILD=1 tools/check_oclgrind.sh </dev/null || status=1
+fi
+finish $status

@@ -9,8 +9,6 @@ namespace SRKernels.Conformance;
 /// it does not.</summary>
 public static partial class Catalog
 {
-    private const string NoTensorCores = "OpenCL C 1.2 has no tensor cores, matrix loads or asynchronous copies";
-
     private static readonly (int X, int Y, int Z) s_warp = (32, 1, 1);
 
     public static IReadOnlyList<ConformanceCase> All { get; } =
@@ -200,26 +198,23 @@ public static partial class Catalog
         ILGPU.Half[] halves = [.. Inputs.Whole(256, 1).Select(x => (ILGPU.Half)x)];
         BFloat16[] brains = [.. Inputs.Whole(256, 1).Select(x => (BFloat16)x)];
         yield return Case(Tensor.ProductHalf16, View(halves), View(halves[..128]), View(Inputs.Whole(128, 2))).With(
-            group: s_warp, notOnOpenCl: NoTensorCores);
+            group: s_warp);
         yield return Case(Tensor.ProductHalf8, View(halves[..128]), View(halves[128..192]), View(
-            Inputs.Whole(128, 2))).With(group: s_warp, notOnOpenCl: NoTensorCores);
+            Inputs.Whole(128, 2))).With(group: s_warp);
         yield return Case(Tensor.ProductBFloat16, View(brains), View(brains[..128]), View(Inputs.Whole(128, 2))).With(
-            group: s_warp, notOnOpenCl: NoTensorCores);
+            group: s_warp);
         yield return Case(Tensor.ProductBFloat16Depth8, View(brains[..128]), View(brains[128..192]), View(
-            Inputs.Whole(128, 2))).With(group: s_warp, notOnOpenCl: NoTensorCores);
+            Inputs.Whole(128, 2))).With(group: s_warp);
         yield return Case(Tensor.ProductTf32, View(Inputs.Whole(128, 3)), View(Inputs.Whole(64, 4)), View(
-            Inputs.Whole(128, 2))).With(group: s_warp, notOnOpenCl: NoTensorCores);
+            Inputs.Whole(128, 2))).With(group: s_warp);
         yield return Case(Tensor.Packing, View(Inputs.SingleB), View(Inputs.SingleA), Out<uint>(128), Out<float>(256));
         short[] numbers = [.. Inputs.Range(256).Select(i => (short)i)];
         yield return Case(Tensor.LoadMatrices, View(numbers), Out<uint>(224)).With(
-            group: s_warp, notOnOpenCl: NoTensorCores);
+            group: s_warp);
         yield return Case(Tensor.LoadMatricesTransposed, View(numbers), Out<uint>(224)).With(
-            group: s_warp, notOnOpenCl: NoTensorCores);
-        yield return Case(Tensor.AsyncCopies, View(Inputs.Whole(256, 5)), Out<float>(64)).With(
-            notOnOpenCl: NoTensorCores);
-        yield return Case(Tensor.AsyncCopyWidths, View(Inputs.Whole(256, 6)), Out<float>(64)).With(
-            notOnOpenCl: NoTensorCores);
-        yield return Case(Tensor.AsyncPipeline, View(Inputs.Whole(256, 7)), Out<float>(64)).With(
-            notOnOpenCl: NoTensorCores);
+            group: s_warp);
+        yield return Case(Tensor.AsyncCopies, View(Inputs.Whole(256, 5)), Out<float>(64));
+        yield return Case(Tensor.AsyncCopyWidths, View(Inputs.Whole(256, 6)), Out<float>(64));
+        yield return Case(Tensor.AsyncPipeline, View(Inputs.Whole(256, 7)), Out<float>(64));
     }
 }

@@ -1,5 +1,5 @@
-using SRKernels.Emulation.Assembling;
 using SRKernels.Emulation.Syntax;
+using SRKernels.Runtime.Cuda;
 
 namespace SRKernels.Emulation;
 
@@ -9,7 +9,7 @@ namespace SRKernels.Emulation;
 /// <param name="Assembler">Null when ptxas accepts the text, else its log.</param>
 /// <param name="Warnings">What ptxas warned of.</param>
 /// <param name="Result">All of what ptxas said.</param>
-public sealed record PtxVerdict(string? Emulator, bool Unsupported, string? Assembler, IReadOnlyList<string> Warnings,
+internal sealed record PtxVerdict(string? Emulator, bool Unsupported, string? Assembler, IReadOnlyList<string> Warnings,
     PtxasResult Result)
 {
     /// <summary>Both accept or both refuse.</summary>
@@ -27,7 +27,7 @@ public sealed record PtxVerdict(string? Emulator, bool Unsupported, string? Asse
 /// Puts a text to the emulator's parser and to ptxas. What one accepts and the other refuses is a fault of the emulator,
 /// and then nothing that it says of our kernels can be trusted; so the suite fails on it.
 /// </summary>
-public static class PtxAgreement
+internal static class PtxAgreement
 {
     /// <summary>Checks one module for one target. Needs <see cref="Ptxas.Found"/>.</summary>
     public static PtxVerdict Check(string ptx, int sm)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using SRKernels.Cli.Listing;
 
 namespace SRKernels.Cli;
 
@@ -11,7 +12,8 @@ internal static class CommandLine
         var upscale = new UpscaleCommand();
         var inspect = new InspectCommand();
         var devices = new DevicesCommand();
-        var root = new RootCommand("Diffusion super-resolution on kernels of our own.") { upscale.Command, inspect.Command, devices.Command };
+        var kernels = new KernelsCommand();
+        var root = new RootCommand("Diffusion super-resolution on kernels of our own.") { upscale.Command, inspect.Command, devices.Command, kernels.Command };
         // No response files: a picture's name may start with '@'.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var command = parsed.CommandResult.Command;
@@ -21,6 +23,7 @@ internal static class CommandLine
         if (command == upscale.Command) return await upscale.RunAsync(parsed);
         if (command == inspect.Command) return inspect.Run(parsed);
         if (command == devices.Command) return devices.Run(parsed);
+        if (command == kernels.Command) return kernels.Run(parsed);
         throw NoCommand("none");
     }
 
@@ -34,5 +37,5 @@ internal static class CommandLine
             : new UsageException(command.Name, "no more than its arguments and options", $"'{unknown}'", help);
     }
 
-    private static UsageException NoCommand(string got) => new("command", "upscale, inspect or devices", got);
+    private static UsageException NoCommand(string got) => new("command", "upscale, inspect, devices or kernels", got);
 }

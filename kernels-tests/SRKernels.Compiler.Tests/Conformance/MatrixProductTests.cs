@@ -6,7 +6,6 @@ using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance.Kernels;
 using SRKernels.Emulation;
-using SRKernels.Emulation.Assembling;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using SRKernels.Emulation;
-using SRKernels.Emulation.Assembling;
+using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

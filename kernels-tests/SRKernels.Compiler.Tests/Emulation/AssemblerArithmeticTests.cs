@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SRKernels.Emulation.Assembling;
+using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

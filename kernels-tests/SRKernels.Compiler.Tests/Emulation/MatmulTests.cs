@@ -1,5 +1,5 @@
 using SRKernels.Emulation;
-using SRKernels.Emulation.Assembling;
+using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

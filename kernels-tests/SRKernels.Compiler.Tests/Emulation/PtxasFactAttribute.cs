@@ -1,4 +1,4 @@
-using SRKernels.Emulation.Assembling;
+using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

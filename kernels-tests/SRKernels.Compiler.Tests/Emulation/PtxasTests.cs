@@ -1,6 +1,6 @@
 using SRKernels.Emulation;
-using SRKernels.Emulation.Assembling;
 using SRKernels.Emulation.Syntax;
+using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

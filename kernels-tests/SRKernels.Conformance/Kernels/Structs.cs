@@ -260,6 +260,8 @@ public static class Structs
     }
 
     [Kernel]
+    [Specialize(typeof(int), typeof(AddInts))]
+    [Specialize(typeof(float), typeof(MaxFloats))]
     public static void Reduce<T, TOperation>(ArrayView<T> a, ArrayView<T> r)
         where T : unmanaged
         where TOperation : struct, IBinaryOperation<T>
@@ -271,6 +273,10 @@ public static class Structs
     }
 
     [Kernel(Contract = false)]
+    [Specialize(typeof(int))]
+    [Specialize(typeof(float))]
+    [Specialize(typeof(double))]
+    [Specialize(typeof(long))]
     public static void Polynomial<T>(ArrayView<T> a, ArrayView<T> r)
         where T : unmanaged, INumber<T>
     {
@@ -281,6 +287,8 @@ public static class Structs
     }
 
     [Kernel]
+    [Specialize(typeof(Tile4x8))]
+    [Specialize(typeof(Tile8x8Transposed))]
     public static void Configured<TConfig>(ArrayView<float> a, ArrayView<float> r)
         where TConfig : struct, ITileConfig
     {
@@ -305,6 +313,8 @@ public static class Structs
     }
 
     [Kernel]
+    [Specialize(Values = [3])]
+    [Specialize(Values = [10])]
     public static void Specialized(ArrayView<int> a, ArrayView<int> r, SpecializedValue<int> steps)
     {
         int i = Group.IdxX;

@@ -20,6 +20,15 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
     internal IReadOnlyList<KernelRequest> List(string assemblyPath) =>
         KernelMetadata.List(Open(assemblyPath, Path.GetFileName(assemblyPath)));
 
+    /// <summary>What the kernel declares, its name above all, without translating it. Throws <see cref="KernelCompilationException"/>.</summary>
+    internal KernelInfo Describe(KernelRequest request)
+    {
+        KernelModule module = assemblies.Open(request.AssemblyPath);
+        var types = new TypeTable(assemblies);
+        string name = $"{request.TypeName[(request.TypeName.LastIndexOfAny(['.', '+']) + 1)..]}.{request.MethodName}";
+        return KernelMetadata.Read(module, Find(module, types, new MethodTable(types), request, name), EntryName(name, request));
+    }
+
     /// <summary>The kernel as IR, verified by nobody yet. Throws <see cref="KernelCompilationException"/>.</summary>
     internal Function Translate(KernelRequest request)
     {

@@ -68,22 +68,24 @@ internal sealed partial class ClWriter
     internal void LdMatrix(Value v)
     {
         RequireConvergence(v);
-        Exchange("__local const ushort*", "srk_rows", 1);
+        // Addresses as numbers: PoCL 3.1 dies compiling an array of pointers in local memory.
+        Exchange("ulong", "srk_rows", 1);
         string me = Temporary("uint");
         string warp = Temporary("uint");
         string lane = Temporary("uint");
         Statement($"{me} = {LinearIndex};");
         Statement($"{warp} = {me} & ~31u;");
         Statement($"{lane} = {me} & 31u;");
-        Statement($"srk_rows[{me}] = {At(v, IrType.I16, isConst: true)};");
+        Statement($"srk_rows[{me}] = (ulong)({At(v, IrType.I16, isConst: true)});");
         Statement(BarrierText);
         int lanes = Math.Max((int)v.Type.Lanes, 1);
         string variable = Use(v);
         if (!_declared[v.Id]) throw new InvalidOperationException("ClWriter: the result of ldmatrix has no variable");
         for (int j = 0; j < lanes; j++)
         {
-            string first = v.Imm == 0 ? $"srk_rows[{warp} + {8 * j}u + {lane} / 4u][2u * ({lane} & 3u)]" : $"srk_rows[{warp} + {8 * j}u + 2u * ({lane} & 3u)][{lane} / 4u]";
-            string second = v.Imm == 0 ? $"srk_rows[{warp} + {8 * j}u + {lane} / 4u][2u * ({lane} & 3u) + 1u]" : $"srk_rows[{warp} + {8 * j}u + 2u * ({lane} & 3u) + 1u][{lane} / 4u]";
+            string first = v.Imm == 0 ? Row($"{lane} / 4u", $"2u * ({lane} & 3u)") : Row($"2u * ({lane} & 3u)", $"{lane} / 4u");
+            string second = v.Imm == 0 ? Row($"{lane} / 4u", $"2u * ({lane} & 3u) + 1u") : Row($"2u * ({lane} & 3u) + 1u", $"{lane} / 4u");
+            string Row(string row, string column) => $"((__local const ushort*)srk_rows[{warp} + {8 * j}u + {row}])[{column}]";
             string target = lanes == 1 ? variable : string.Create(CultureInfo.InvariantCulture, $"{variable}.s{j}");
             Statement($"{target} = (uint){first} | ((uint){second} << 16);");
         }

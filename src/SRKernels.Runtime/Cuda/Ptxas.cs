@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace SRKernels.Emulation.Assembling;
+namespace SRKernels.Runtime.Cuda;
 
 /// <summary>What the real assembler says of one kernel on one target.</summary>
 /// <param name="Kernel">Entry name.</param>
@@ -12,7 +12,7 @@ namespace SRKernels.Emulation.Assembling;
 /// <param name="StackBytes">Stack frame (local memory) in bytes per thread.</param>
 /// <param name="SharedBytes">Static shared memory in bytes.</param>
 /// <param name="ConstantBytes">Bytes of constant bank 0, where the parameters lie (0 for sm_90, which does not tell).</param>
-public sealed record KernelResources(string Kernel, int Registers, int SpillStoreBytes, int SpillLoadBytes, int StackBytes,
+internal sealed record KernelResources(string Kernel, int Registers, int SpillStoreBytes, int SpillLoadBytes, int StackBytes,
     int SharedBytes, int ConstantBytes);
 
 /// <summary>The outcome of one run of ptxas.</summary>
@@ -21,7 +21,7 @@ public sealed record KernelResources(string Kernel, int Registers, int SpillStor
 /// <param name="Warnings">Its warnings, one line each.</param>
 /// <param name="Kernels">Resources by kernel, in its order.</param>
 /// <param name="Cubin">The machine code, empty without success.</param>
-public sealed record PtxasResult(bool Success, string Log, IReadOnlyList<string> Warnings, IReadOnlyList<KernelResources> Kernels,
+internal sealed record PtxasResult(bool Success, string Log, IReadOnlyList<string> Warnings, IReadOnlyList<KernelResources> Kernels,
     byte[] Cubin)
 {
     /// <summary>The resources of one kernel.</summary>
@@ -30,9 +30,10 @@ public sealed record PtxasResult(bool Success, string Log, IReadOnlyList<string>
 
 /// <summary>
 /// NVIDIA's own assembler and disassembler, run as programs on this machine without a GPU. Found in the folder that
-/// SRKERNELS_CUDA_BIN names, in the cache that tools/get_ptxas.sh fills, or on PATH; a tool of tests, never of the product.
+/// SRKERNELS_CUDA_BIN names, in the cache that tools/get_ptxas.sh fills, or on PATH. Tests and <c>srk kernels</c> ask it;
+/// nothing that runs a kernel needs it.
 /// </summary>
-public sealed partial class Ptxas
+internal sealed partial class Ptxas
 {
     private readonly string _ptxas;
     private readonly string? _nvdisasm;
@@ -42,7 +43,7 @@ public sealed partial class Ptxas
     /// <summary>The one on this machine, or null; <see cref="MissingReason"/> then says what to do.</summary>
     public static Ptxas? Found { get; } = Find();
 
-    /// <summary>Why tests that need the assembler are skipped, or null when it is there.</summary>
+    /// <summary>Why there is no assembler (tests that need it are skipped with this), or null when it is there.</summary>
     public static string? MissingReason =>
         Found is null ? "ptxas not found: run tools/get_ptxas.sh, or set SRKERNELS_CUDA_BIN to its folder" : null;
 
@@ -74,14 +75,14 @@ public sealed partial class Ptxas
     /// <summary>The machine code (SASS) of a cubin as text; with <paramref name="hex"/>, each instruction's bits too.</summary>
     public string Disassemble(byte[] cubin, bool hex = false)
     {
-        if (_nvdisasm is null) throw new EmulationException("Ptxas.Disassemble: expected nvdisasm beside ptxas, got none; "
-            + "run tools/get_ptxas.sh");
+        if (_nvdisasm is null)
+            throw new SrkException("nvdisasm", $"it beside {_ptxas}", "none", "run tools/get_ptxas.sh, or set SRKERNELS_CUDA_BIN to a folder with both");
         var file = Path.GetTempFileName();
         try
         {
             File.WriteAllBytes(file, cubin);
             var (code, output) = Start(_nvdisasm, hex ? ["-c", "-hex", file] : ["-c", file]);
-            return code == 0 ? output : throw new EmulationException("nvdisasm: " + output);
+            return code == 0 ? output : throw new SrkException("nvdisasm", "to read what ptxas made", output.Trim(), "take both tools from the same release");
         }
         finally
         {
@@ -130,10 +131,14 @@ public sealed partial class Ptxas
             RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
+        // On a thread of its own: callers that keep the whole pool busy with assembling would wait for a free pool thread.
+        var errors = "";
+        var reader = new Thread(() => errors = process.StandardError.ReadToEnd());
+        reader.Start();
         var output = process.StandardOutput.ReadToEnd();
+        reader.Join();
         process.WaitForExit();
-        return (process.ExitCode, output + errors.GetAwaiter().GetResult());
+        return (process.ExitCode, output + errors);
     }
 
     private static Ptxas? Find()

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using SRKernels.Tests.Processes;
+using Xunit;
+
+namespace SRKernels.Tests.Cli;
+
+/// <summary><c>srk kernels</c> on the assembly of the conformance kernels.</summary>
+public sealed class KernelsTests(Srk srk) : IClassFixture<Srk>
+{
+    private static string Kernels { get; } = Path.Combine(AppContext.BaseDirectory, "SRKernels.Conformance.dll");
+
+    [Fact]
+    public void ListsEveryKernelAndVariant()
+    {
+        var result = Run();
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var lines = result.Output.Split('\n');
+        string[] RowOf(string name) => Assert.Single(lines, l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("sm_80", RowOf("Tensor_AsyncCopies")[1]);
+        // 128 floats; one load and one store of global memory, and of shared memory one to fill, two and one to add, one for the result.
+        var sum = RowOf("Groups_TreeSum");
+        Assert.Contains("512", sum);
+        Assert.Contains("1/3/0", sum);
+        Assert.Contains("1/2/0", sum);
+        Assert.Equal("1*", sum[^1]);
+        RowOf("Structs_Polynomial_Single");
+        RowOf("Structs_Specialized_10");
+        Assert.Contains("count once", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void JsonSaysWhereRegistersComeFrom()
+    {
+        var result = Run("Groups.TreeSum", "--json", "--target", "sm_120");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var kernel = Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("kernels").EnumerateArray());
+        Assert.Equal("Groups_TreeSum", kernel.GetProperty("name").GetString());
+        Assert.Equal((70, 120), (kernel.GetProperty("lowestTarget").GetInt32(), kernel.GetProperty("target").GetInt32()));
+        // The ptxas of the tests ends at sm_90, a newer one may not.
+        Assert.Contains(kernel.GetProperty("registersFrom").GetString(), (string[])["virtual", "ptxas"]);
+        Assert.True(kernel.GetProperty("registers").GetInt32() > 4);
+        Assert.Equal(512, kernel.GetProperty("sharedBytes").GetInt32());
+        Assert.Equal(12, kernel.GetProperty("shared").GetProperty("loadBytes").GetInt32());
+    }
+
+    [Fact]
+    public void ATargetThatCannotRunAKernelIsNoError()
+    {
+        var result = Run("Tensor.AsyncCopies", "--target", "sm_75");
+        Assert.True(result.ExitCode == 0 && result.Output.Contains("needs sm_80", StringComparison.Ordinal), result.ToString());
+    }
+
+    [Theory]
+    [InlineData(".target sm_70", "Groups.TreeSum", "--ptx")]
+    [InlineData(".target sm_90", "Groups_TreeSum", "--ptx", "--target", "sm_90")]
+    [InlineData("__kernel void Groups_TreeSum", "TreeSum", "--opencl")]
+    [InlineData("kernel @Groups_TreeSum", "TreeSum", "--ir")]
+    [InlineData(".entry Structs_Polynomial_Single", "Structs_Polynomial_Single", "--ptx")]
+    public void PrintsAForm(string expected, params string[] arguments)
+    {
+        var result = Run(arguments);
+        Assert.True(result.ExitCode == 0 && result.Output.Contains(expected, StringComparison.Ordinal), result.ToString());
+    }
+
+    /// <summary>Machine code where ptxas is; where it is not, the way to it.</summary>
+    [Fact]
+    public void PrintsMachineCodeOrSaysWhatItNeeds()
+    {
+        var result = Run("TreeSum", "--sass", "--target", "sm_80");
+        if (result.ExitCode == 0) Assert.Contains("EXIT", result.Output, StringComparison.Ordinal);
+        else Assert.Contains("tools/get_ptxas.sh", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "'Nothing'", "Nothing", "--ptx")]
+    [InlineData(1, "Structs_Polynomial_Single", "Polynomial", "--ptx")]
+    [InlineData(1, "sm_80", "TreeSum", "--ptx", "--target", "sm_81")]
+    [InlineData(1, "at least sm_80", "AsyncCopies", "--ptx", "--target", "sm_75")]
+    [InlineData(2, "--ptx and --ir", "TreeSum", "--ptx", "--ir")]
+    [InlineData(2, "NAME", "--ptx")]
+    [InlineData(2, "--json", "TreeSum", "--ptx", "--json")]
+    [InlineData(2, "--target", "TreeSum", "--opencl", "--target", "sm_80")]
+    [InlineData(2, "'more'", "TreeSum", "more")]
+    public void WhatCannotBeDoneIsSaid(int exitCode, string expected, params string[] arguments) => Fails(exitCode, expected, Run(arguments));
+
+    [Fact]
+    public void AFileWithoutKernelsIsSaid()
+    {
+        File.WriteAllText(srk.PathOf("text.dll"), "no assembly");
+        Fails(1, "a .NET assembly", srk.Run("kernels", "--assembly", "text.dll"));
+        Fails(1, "none.dll", srk.Run("kernels", "--assembly", "none.dll"));
+        Fails(1, "[Kernel]", srk.Run("kernels", "--assembly", Srk.Program));
+    }
+
+    private ProcessResult Run(params string[] arguments) => srk.Run(["kernels", .. arguments, "--assembly", Kernels]);
+
+    private static void Fails(int exitCode, string expected, ProcessResult result)
+    {
+        Assert.True(result.ExitCode == exitCode, $"expected exit code {exitCode}: {result}");
+        Assert.Empty(result.Output);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Matches("^srk: .+: expected .+, got .+; .+\n$", result.Error);
+    }
+}

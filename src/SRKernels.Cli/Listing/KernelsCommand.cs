@@ -1,0 +1,122 @@
+using System.CommandLine;
+using SRKernels.Compiler;
+using SRKernels.Compiler.Codegen.Ptx;
+using SRKernels.Compiler.Frontend;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Cuda;
+
+namespace SRKernels.Cli.Listing;
+
+/// <summary><c>srk kernels</c>: the kernels of an assembly with what they take, or one of them in a form that a compiler made of it.</summary>
+internal sealed class KernelsCommand
+{
+    private readonly Argument<string?> _name = new("NAME") { Description = "One kernel; without it: all.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _assembly = new("--assembly") { Description = "The assembly to read them from; default: SRKernels.Kernels.dll beside srk.", HelpName = "FILE" };
+    private readonly Option<bool> _ptx = new("--ptx") { Description = "Print the kernel as PTX." };
+    private readonly Option<bool> _sass = new("--sass") { Description = "Print the machine code that NVIDIA's ptxas makes of it (tools/get_ptxas.sh)." };
+    private readonly Option<bool> _openCl = new("--opencl") { Description = "Print the kernel as OpenCL C." };
+    private readonly Option<bool> _ir = new("--ir") { Description = "Print the optimised IR that all others are made from." };
+    private readonly Option<string?> _target = new("--target") { Description = "CUDA target; default: the kernel's lowest.", HelpName = "sm_80" };
+    private readonly Option<bool> _json = new("--json") { Description = "The list as JSON." };
+
+    public KernelsCommand()
+    {
+        Command = new Command("kernels", "Lists the kernels of an assembly, or prints one as PTX, machine code, OpenCL C or IR.")
+        {
+            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json,
+        };
+    }
+
+    public Command Command { get; }
+
+    public int Run(ParseResult parsed)
+    {
+        Option<bool>[] forms = [.. new[] { _ptx, _sass, _openCl, _ir }.Where(parsed.GetValue)];
+        var name = parsed.GetValue(_name);
+        Guard(parsed, forms, name);
+        var target = Target(parsed.GetValue(_target));
+        var frontend = new KernelFrontend();
+        var (file, kernels) = ListedKernel.In(parsed.GetValue(_assembly), frontend);
+        if (name is not null) kernels = [ListedKernel.Find(kernels, name, file)];
+        if (forms.Length == 0) return List(file, KernelFacts.Of(kernels, target, frontend), parsed.GetValue(_json));
+        Console.Out.WriteLine(Printable(Form(forms[0], kernels[0], target ?? kernels[0].LowestTarget, frontend)).TrimEnd('\n'));
+        return ExitCode.Done;
+    }
+
+    private void Guard(ParseResult parsed, Option<bool>[] forms, string? name)
+    {
+        const string Help = "see 'srk kernels --help'";
+        if (forms.Length > 1) throw new UsageException("kernels", "one form", string.Join(" and ", forms.Select(f => f.Name)), Help);
+        if (forms.Length == 0) return;
+        if (name is null) throw new UsageException(forms[0].Name, "the NAME of a kernel before it", "none", Help);
+        if (parsed.GetValue(_json)) throw new UsageException("--json", "the list", $"it with {forms[0].Name}", Help);
+        if ((forms[0] == _openCl || forms[0] == _ir) && parsed.GetValue(_target) is not null)
+            throw new UsageException("--target", "--ptx or --sass with it", forms[0].Name, Help);
+    }
+
+    private static int? Target(string? text)
+    {
+        if (text is null) return null;
+        List<string> names = [];
+        foreach (var target in PtxGenerator.Targets)
+        {
+            if (text == $"sm_{target}") return target;
+            names.Add($"sm_{target}");
+        }
+
+        throw new SrkException("--target", $"one of {string.Join(", ", names)}", $"'{text}'", "take the highest that the GPU's is not below");
+    }
+
+    private static int List(string file, IReadOnlyList<KernelFacts> facts, bool json)
+    {
+        if (json)
+        {
+            using var output = Console.OpenStandardOutput();
+            KernelTable.Json(file, facts, output);
+            output.WriteByte((byte)'\n');
+        }
+        else
+        {
+            KernelTable.Print(facts, Console.Out);
+        }
+
+        KernelFacts[] wrong = [.. facts.Where(f => f.Error is not null)];
+        if (wrong.Length == 0) return ExitCode.Done;
+        foreach (var kernel in wrong[1..]) Terminal.Line($"{kernel.Kernel.Name}: {kernel.Error}");
+        throw Broken(wrong[0].Kernel, wrong[0].Error!, null);
+    }
+
+    private string Form(Option<bool> form, ListedKernel kernel, int target, KernelFrontend frontend)
+    {
+        try
+        {
+            var function = KernelCompiler.Compile(kernel.Request, frontend, forOpenCl: form == _openCl);
+            if (form == _ir) return KernelImageMaker.Ir(function).Text;
+            if (form == _openCl) return KernelImageMaker.OpenCl(function).Text;
+            if (target < function.Info.LowestTarget)
+                throw new SrkException("--target", $"at least sm_{function.Info.LowestTarget} for {kernel.Name}", $"sm_{target}", "take a higher one, or a variant for lower ones");
+            var ptx = KernelImageMaker.Ptx(function, target).Text;
+            return form == _ptx ? ptx : MachineCode(kernel, ptx, target);
+        }
+        catch (Exception e) when (e is KernelCompilationException or BadImageFormatException)
+        {
+            throw Broken(kernel, e.Message, e);
+        }
+    }
+
+    private static string MachineCode(ListedKernel kernel, string ptx, int target)
+    {
+        const string Remedy = "run tools/get_ptxas.sh, or set SRKERNELS_CUDA_BIN to the folder of a newer one";
+        if (Ptxas.Found is not { } ptxas) throw new SrkException("--sass", "ptxas in SRKERNELS_CUDA_BIN, in the cache of tools/get_ptxas.sh or on PATH", "none", Remedy);
+        var result = ptxas.Assemble(ptx, target);
+        return result.Success
+            ? ptxas.Disassemble(result.Cubin)
+            : throw new SrkException($"ptxas for {kernel.Name}", $"machine code for sm_{target}", $"'{result.Log.Trim()}'", Remedy);
+    }
+
+    private static SrkException Broken(ListedKernel kernel, string message, Exception? inner) =>
+        new(kernel.Name, "a kernel that compiles", $"'{message}'", "change it there, or take another variant or form", inner);
+
+    /// <summary>Names in the text come from the assembly: none of them may move the cursor.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not '\n' and not '\t' ? '?' : c));
+}
