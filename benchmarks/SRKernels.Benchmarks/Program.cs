@@ -1,12 +1,14 @@
 using BenchmarkDotNet.Running;
 using SRKernels.Benchmarks;
 using SRKernels.Benchmarks.Convolution;
+using SRKernels.Benchmarks.Devices;
 using SRKernels.Benchmarks.Ops;
 
 switch (args)
 {
     case ["pipeline", ..]: return PipelineTiming.Run(args[1..]);
     case ["conv-shapes", ..]: return ConvolutionShapes.Run(args[1..]);
+    case ["matrix-product", ..]: return MatrixProductTiming.Run(args[1..]);
     case ["op-timings", ..]: return OpTimings.Run(args.Length > 1 ? args[1] : "");
     default:
         BenchmarkSwitcher.FromAssembly(typeof(OpBenchmark).Assembly).Run(args);

@@ -26,6 +26,9 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     /// <summary>All findings of all launches so far.</summary>
     public List<Finding> Findings { get; } = [];
 
+    /// <summary>Passes over shared memory beyond the least that the accesses of all launches so far needed.</summary>
+    public long BankConflicts { get; private set; }
+
     /// <summary>Names of the driver functions called, in order, to see what the host code does.</summary>
     public List<string> Calls { get; } = [];
 
@@ -389,6 +392,7 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     {
         var result = f.Module.Launch(f.Name, grid, block, dynamicSharedBytes, parameters, Options);
         Findings.AddRange(result.Findings);
+        BankConflicts += result.BankConflicts;
         if (result.Errors.FirstOrDefault() is not { } error) return;
         _sticky = error.Kind switch
         {
