@@ -5,7 +5,6 @@ using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Conformance.Kernels;
 using SRKernels.Emulation;
-using SRKernels.Emulation.Assembling;
 using SRKernels.Language;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;

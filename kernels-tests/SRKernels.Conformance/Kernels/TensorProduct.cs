@@ -25,9 +25,9 @@ public static class TensorProduct
         int firstRow = (warp / 2) * 32;
         int firstColumn = (warp % 2) * 32;
 
-        // Each thread copies eight values of A and eight of B a slice.
-        int rowA = thread / 2;
-        int columnA = (thread % 2) * 8;
+        // Each thread copies eight values of A and eight of B a slice; neighbours take neighbouring rows of A, which lie in different banks.
+        int rowA = thread % 64;
+        int columnA = (thread / 64) * 8;
         int rowB = thread / 8;
         int columnB = (thread % 8) * 8;
         int fromA = (((Grid.IdxY * 64) + rowA) * k) + columnA;
