@@ -1,0 +1,94 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace SRKernels.Tests.Rules;
+
+/// <summary>What the design asks of the tree, checked on its files.</summary>
+public sealed class ArchitectureTests
+{
+    /// <summary>Each product project knows only those to its left.</summary>
+    private static readonly string[] s_line = ["Intrinsics", "Language", "Compiler", "Runtime", "Kernels", "Models", "Cli"];
+
+    [Fact]
+    public void ProjectsKnowOnlyThoseToTheirLeft()
+    {
+        for (var i = 0; i < s_line.Length; i++)
+        {
+            var project = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "src", $"SRKernels.{s_line[i]}", $"SRKernels.{s_line[i]}.csproj"));
+            foreach (Match reference in Regex.Matches(project, @"ProjectReference Include=""[^""]*SRKernels\.(\w+)\.csproj"""))
+            {
+                var at = Array.IndexOf(s_line, reference.Groups[1].Value);
+                Assert.True(at >= 0 && at < i, $"SRKernels.{s_line[i]} refers to SRKernels.{reference.Groups[1].Value}, which is not to its left");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("src/SRKernels.Compiler", @"SRKernels\.(Runtime|Kernels|Models)\b")]
+    [InlineData("src/SRKernels.Compiler/IR", @"Compiler\.(Frontend|Passes|Codegen|Interpretation)\b")]
+    [InlineData("src/SRKernels.Compiler/Codegen", @"Compiler\.Frontend\b")]
+    [InlineData("src/SRKernels.Compiler/Codegen/Ptx", @"Codegen\.OpenCl\b")]
+    [InlineData("src/SRKernels.Runtime/Cuda", @"Runtime\.OpenCl\b")]
+    [InlineData("src/SRKernels.Runtime/OpenCl", @"Runtime\.Cuda\b")]
+    [InlineData("src/SRKernels.Models/Weights", @"Models\.(Swin|Vq)\b")]
+    [InlineData("src/SRKernels.Models/Imaging", @"Models\.(Swin|Vq)\b")]
+    [InlineData("src/SRKernels.Models/Sampling", @"Models\.(Swin|Vq)\b")]
+    public void NamespacesLookOneWay(string folder, string forbidden)
+    {
+        foreach (var file in RepositoryFiles.Sources(folder))
+            foreach (var line in File.ReadLines(file))
+                Assert.False(
+                    Regex.IsMatch(line, @"^\s*(global )?using ") && Regex.IsMatch(line, forbidden), $"{RepositoryFiles.Relative(file)}: {line.Trim()} looks the wrong way");
+    }
+
+    [Fact]
+    public void EveryFastBodyHasADefinitionBesideIt()
+    {
+        foreach (var file in RepositoryFiles.Sources("src/SRKernels.Kernels", "*.Cpu.cs"))
+        {
+            var reference = file.Replace(".Cpu.cs", ".Reference.cs", StringComparison.Ordinal);
+            Assert.True(File.Exists(reference), $"{RepositoryFiles.Relative(file)} has no {Path.GetFileName(reference)}");
+        }
+    }
+
+    [Fact]
+    public void NoFileTypeOrFolderHasAnEmptyName()
+    {
+        var empty = new Regex(@"(^|/)[A-Za-z]*(Utils?|Helpers?|Common|Misc|Manager)(\.|/|$)|V2\b");
+        foreach (var file in RepositoryFiles.Sources("src").Concat(RepositoryFiles.Sources("kernels-tests")))
+            Assert.False(empty.IsMatch(RepositoryFiles.Relative(file)), $"{RepositoryFiles.Relative(file)}: a name that says nothing");
+    }
+
+    [Fact]
+    public void PathsInTheReadmeExist()
+    {
+        var readme = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "README.md"));
+        foreach (Match path in Regex.Matches(readme, @"\]\(([^)#h][^)#]*)\)|`((?:src|tools|weights|benchmarks|kernels-tests)/[\w./-]*)`"))
+        {
+            var named = (path.Groups[1].Success ? path.Groups[1] : path.Groups[2]).Value;
+            if (named.Contains("/bin/", StringComparison.Ordinal)) continue; // what a build leaves
+            Assert.True(Path.Exists(Path.Combine(RepositoryFiles.Root, named)), $"README.md names {named}, which does not exist");
+        }
+    }
+
+    [Fact]
+    public void RowsOfResultsNameBenchmarksThatExist()
+    {
+        var results = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "benchmarks", "RESULTS.md"));
+        var sources = string.Concat(RepositoryFiles.Sources("benchmarks").Select(File.ReadAllText));
+        foreach (Match name in Regex.Matches(results, @"`(\w+Benchmark)`"))
+            Assert.True(sources.Contains($"class {name.Groups[1].Value}", StringComparison.Ordinal), $"RESULTS.md names {name.Groups[1].Value}, which is no benchmark");
+    }
+
+    [Fact]
+    public void NoSourceNamesAPathOfOneMachine()
+    {
+        var path = new Regex(@"(?<![\w.~])/(work|root|home)/\w");
+        foreach (var folder in new[] { "src", "kernels-tests", "benchmarks" })
+            foreach (var file in RepositoryFiles.Sources(folder))
+            {
+                if (Path.GetFileName(file) == "ArchitectureTests.cs") continue;
+                Assert.False(path.IsMatch(File.ReadAllText(file)), $"{RepositoryFiles.Relative(file)} names a path of one machine");
+            }
+    }
+}
