@@ -28,12 +28,22 @@ echo "$icd" >"$work/oclgrind.icd"
 # The runtime is loaded as a driver, by the ICD loader: the oclgrind command preloads it instead, which dlopen does not see.
 export OCL_ICD_VENDORS="$work" OPENCL_VENDOR_PATH="$work"
 export OCLGRIND_LOG="$work/log" OCLGRIND_DATA_RACES=1 OCLGRIND_UNINITIALIZED=1 OCLGRIND_CHECK_API=1 OCLGRIND_MAX_ERRORS=1000
+# The text as it stands: oclgrind 21.10 lacks some of what clang's optimiser writes (funnel shifts) and divides its narrowed integers wrongly.
+export OCLGRIND_BUILD_OPTIONS=-cl-opt-disable
+project=kernels-tests/SRKernels.Compiler.Tests
+if [ "${SRKERNELS_NO_BUILD:-}" != 1 ] && ! dotnet build "$project" -c Release -nodeReuse:false </dev/null >"$work/build" 2>&1; then
+    tail -n 20 "$work/build"
+    fail "the build broke"
+fi
+# By the file: for a project, MSBuild would read the filter.
+run() { dotnet test "$project/bin/Release/net10.0/SRKernels.Compiler.Tests.dll" --filter "$1" </dev/null; }
+
+run FullyQualifiedName~OfRacingWritesOneWins >"$work/race" 2>&1 || { cat "$work/race"; fail "expected the test of a race to pass"; }
+grep -qi 'data race' "$work/log" 2>/dev/null || fail "expected oclgrind to report the race of OfRacingWritesOneWins, got nothing; it does not check here"
+rm -f "$work/log"
+
 filter='FullyQualifiedName~ConformanceTests.AgreesWithPlainCSharp&DisplayName~OpenCL'
-[ $# -gt 0 ] && filter="$filter&$1"
-project=kernels-tests/SRKernels.Compiler.Tests/SRKernels.Compiler.Tests.csproj
-[ "${SRKERNELS_NO_BUILD:-}" = 1 ] || dotnet build "$project" -c Release -nodeReuse:false </dev/null >"$work/build" 2>&1 || { tail -n 20 "$work/build"; fail "the build broke"; }
-# By its file: for a project, MSBuild would read the filter.
-dotnet test "${project%/*}/bin/Release/net10.0/SRKernels.Compiler.Tests.dll" --filter "$filter" </dev/null
+run "$filter${1:+&$1}"
 status=$?
 if [ -s "$work/log" ]; then
     cat "$work/log"
