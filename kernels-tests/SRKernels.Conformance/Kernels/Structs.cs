@@ -324,6 +324,13 @@ public static class Structs
     }
 
     [Kernel]
+    public static void GatherByMultiples(ArrayView<int> a, ArrayView<int> r, SpecializedValue<int> steps)
+    {
+        int i = Group.IdxX;
+        r[i] = a[(i * steps) & 63];
+    }
+
+    [Kernel]
     public static void Indices(ArrayView<int> r)
     {
         var index = new Index2D(Grid.IdxX, Group.IdxX);
