@@ -1,6 +1,7 @@
 using System.Text;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Conformance;
+using SRKernels.Conformance.Kernels;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using Xunit;
@@ -36,6 +37,7 @@ public sealed class BackendTableTests
             foreach (var backend in ConformanceTests.Backends)
             {
                 if (ConformanceTests.ReasonNotTo(test, backend) is not { } reason) continue;
+                if (test.MethodName == nameof(Structs.GatherByMultiples)) continue; // a driver's fault: PoclGatherTests asks the driver
                 refusals++;
                 Action generate = backend == "OpenCL" ? () => KernelImageMaker.OpenCl(function)
                     : backend.StartsWith("PTX sm_", StringComparison.Ordinal) ? () => KernelImageMaker.Ptx(function, int.Parse(backend["PTX sm_".Length..]))
