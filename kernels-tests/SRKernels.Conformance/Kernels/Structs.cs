@@ -324,6 +324,7 @@ public static class Structs
     }
 
     [Kernel]
+    [Specialize(Values = [3])]
     public static void GatherByMultiples(ArrayView<int> a, ArrayView<int> r, SpecializedValue<int> steps)
     {
         int i = Group.IdxX;
