@@ -32,6 +32,11 @@ public class AssemblyTests
     [Kernel(Name = "Renamed", Sm = 86, MaxThreads = 96, MinGroups = 3)]
     internal static void Declared(ArrayView<int> r) => r[0] = 1;
 
+    [Kernel(Name = "Stepped")]
+    [Specialize(Values = [2])]
+    [Specialize(Values = [5])]
+    internal static void DeclaredWithVariants(ArrayView<int> r, SpecializedValue<int> steps) => r[0] = steps;
+
     [Kernel]
     [Specialize(typeof(float), typeof(SRKernels.Conformance.Kernels.Tile4x8), Values = [4, 0.5f])]
     [Specialize(typeof(int), typeof(SRKernels.Conformance.Kernels.Tile8x8Transposed), Values = [8, 1.5f])]
@@ -70,16 +75,27 @@ public class AssemblyTests
     }
 
     [Fact]
+    public void VariantsOfADeclaredNameHaveEntryPointsOfTheirOwn()
+    {
+        string path = typeof(AssemblyTests).Assembly.Location;
+        var frontend = new KernelFrontend();
+        string[] names =
+            [.. frontend.List(path).Where(k => k.MethodName == nameof(DeclaredWithVariants)).Select(k => frontend.Translate(k).Info.Name)];
+        Assert.Equal(["Stepped_2", "Stepped_5"], names);
+    }
+
+    [Fact]
     public void ListNamesEveryDeclaredKernelAndVariant()
     {
         string path = typeof(AssemblyTests).Assembly.Location;
         KernelRequest[] listed =
             [.. new KernelFrontend().List(path).Where(k => k.TypeName == typeof(AssemblyTests).FullName)];
-        Assert.Equal([nameof(Declared), nameof(Varied), nameof(Varied)], listed.Select(k => k.MethodName));
+        Assert.Equal(
+            [nameof(Declared), nameof(DeclaredWithVariants), nameof(DeclaredWithVariants), nameof(Varied), nameof(Varied)], listed.Select(k => k.MethodName));
         Assert.Equal(["System.Single", typeof(SRKernels.Conformance.Kernels.Tile4x8).FullName!],
-            listed[1].TypeArguments);
-        Assert.Equal([4, BitConverter.SingleToInt32Bits(0.5f)], listed[1].Specialized);
-        Assert.Equal([8, BitConverter.SingleToInt32Bits(1.5f)], listed[2].Specialized);
+            listed[3].TypeArguments);
+        Assert.Equal([4, BitConverter.SingleToInt32Bits(0.5f)], listed[3].Specialized);
+        Assert.Equal([8, BitConverter.SingleToInt32Bits(1.5f)], listed[4].Specialized);
         foreach (KernelRequest request in listed) Verifier.Verify(KernelCompiler.Compile(request), "pipeline");
     }
 

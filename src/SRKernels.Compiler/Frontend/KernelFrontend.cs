@@ -26,7 +26,7 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
         KernelModule module = assemblies.Open(request.AssemblyPath);
         var types = new TypeTable(assemblies);
         string name = $"{request.TypeName[(request.TypeName.LastIndexOfAny(['.', '+']) + 1)..]}.{request.MethodName}";
-        return KernelMetadata.Read(module, Find(module, types, new MethodTable(types), request, name), EntryName(name, request));
+        return KernelMetadata.Read(module, Find(module, types, new MethodTable(types), request, name), name, n => EntryName(n, request));
     }
 
     /// <summary>The kernel as IR, verified by nobody yet. Throws <see cref="KernelCompilationException"/>.</summary>
@@ -38,7 +38,7 @@ internal sealed class KernelFrontend(AssemblySet assemblies)
         string name = $"{shortType}.{request.MethodName}";
         KernelModule module = Open(request.AssemblyPath, name);
         MethodInstance kernel = Find(module, types, methods, request, name);
-        KernelInfo info = KernelMetadata.Read(module, kernel, EntryName(name, request));
+        KernelInfo info = KernelMetadata.Read(module, kernel, name, n => EntryName(n, request));
         if (kernel.ReturnType.Shape != TypeShape.Void || !kernel.IsStatic)
             throw new KernelCompilationException(
                 name, $"Kernel {name}: expected a static void method, got {(kernel.IsStatic ? "" : "an instance method ")}returning {kernel.ReturnType}; write results to a view.");

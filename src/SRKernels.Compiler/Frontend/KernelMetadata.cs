@@ -8,9 +8,13 @@ namespace SRKernels.Compiler.Frontend;
 internal static class KernelMetadata
 {
     /// <summary>The kernel's declared properties; defaults where it has no attribute.</summary>
-    internal static KernelInfo Read(KernelModule module, MethodInstance kernel, string entryName)
+    /// <param name="module">The file.</param>
+    /// <param name="kernel">The method.</param>
+    /// <param name="name">Its name where none is declared.</param>
+    /// <param name="entryName">From a name to the entry point of the requested variant: a declared name is told apart by variant too.</param>
+    internal static KernelInfo Read(KernelModule module, MethodInstance kernel, string name, Func<string, string> entryName)
     {
-        var info = new KernelInfo(entryName);
+        var info = new KernelInfo(entryName(name));
         MetadataReader metadata = module.Metadata;
         foreach (CustomAttributeHandle handle in metadata.GetMethodDefinition(kernel.Handle).GetCustomAttributes())
         {
@@ -20,7 +24,7 @@ internal static class KernelMetadata
                 new AttributeTypes(module)).NamedArguments)
                 info = argument.Name switch
                 {
-                    "Name" when argument.Value is string name => info with { Name = name },
+                    "Name" when argument.Value is string declared => info with { Name = entryName(declared) },
                     "Sm" => info with { LowestTarget = (int)argument.Value! },
                     "MaxThreads" => info with { MaxThreads = (int)argument.Value! },
                     "Contract" => info with { Contract = (bool)argument.Value! },
