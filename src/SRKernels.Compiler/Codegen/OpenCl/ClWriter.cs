@@ -14,7 +14,7 @@ internal sealed partial class ClWriter(Function function)
     private readonly StringBuilder _declarations = new(1024);
     private readonly bool[] _declared = new bool[function.ValueCount];
     private readonly SortedSet<ClFunction> _functions = [];
-    private readonly List<(string To, string From, IrType Type)> _copies = [];
+    private readonly PhiCopies _phiCopies = new();
     private readonly Uniformity _uniformity = new(function);
     private int _temporaries;
 
@@ -249,36 +249,6 @@ internal sealed partial class ClWriter(Function function)
         if (!ReferenceEquals(to, next)) Statement(string.Create(CultureInfo.InvariantCulture, $"goto b_{to.Id};"));
     }
 
-    /// <summary>All phis read before any is written: copies are ordered so, and a cycle goes through one more variable.</summary>
-    private void WritePhiCopies(Block from, Block to)
-    {
-        int edge = -1;
-        _copies.Clear();
-        for (Value? phi = to.First; phi is { Op: Op.Phi }; phi = phi.Next)
-        {
-            if (edge < 0) edge = to.IndexOfPred(from);
-            if (phi[edge].Op == Op.Undef) continue;
-            string source = Use(phi[edge]);
-            string variable = Variable(phi);
-            if (source != variable) _copies.Add((variable, source, phi.Type));
-        }
-
-        while (_copies.Count > 0)
-        {
-            int free = _copies.FindIndex(copy => !_copies.Exists(other => other.From == copy.To));
-            if (free >= 0)
-            {
-                Statement($"{_copies[free].To} = {_copies[free].From};");
-                _copies.RemoveAt(free);
-                continue;
-            }
-
-            (string first, _, IrType type) = _copies[0];
-            string saved = Temporary(TypeName(type));
-            Statement($"{saved} = {first};");
-            for (int i = 0; i < _copies.Count; i++)
-                if (_copies[i].From == first)
-                    _copies[i] = (_copies[i].To, saved, _copies[i].Type);
-        }
-    }
+    private void WritePhiCopies(Block from, Block to) =>
+        _phiCopies.Write(from, to, Use, Variable, type => Temporary(TypeName(type)), (target, source, _) => Statement($"{target} = {source};"));
 }

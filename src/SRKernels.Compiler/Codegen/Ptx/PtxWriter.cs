@@ -13,7 +13,7 @@ internal sealed partial class PtxWriter(Function function, int target)
     private readonly string?[] _names = new string?[function.ValueCount];
     private readonly string[]?[] _lanes = new string[]?[function.ValueCount];
     private readonly int[] _counts = new int[RegisterClasses.Length];
-    private readonly List<(string To, string From, IrType Type)> _copies = [];
+    private readonly PhiCopies _phiCopies = new();
     private bool _usesDynamicShared;
 
     private static readonly (string Prefix, string Declaration)[] RegisterClasses =
@@ -252,36 +252,10 @@ internal sealed partial class PtxWriter(Function function, int target)
 
     private static string Label(Block block) => string.Create(CultureInfo.InvariantCulture, $"$b{block.Id}");
 
-    /// <summary>All phis read before any is written: copies are ordered so, and a cycle goes through one more register.</summary>
-    private void WritePhiCopies(Block from, Block to)
-    {
-        int edge = -1;
-        _copies.Clear();
-        for (Value? phi = to.First; phi is { Op: Op.Phi }; phi = phi.Next)
-        {
-            if (edge < 0) edge = to.IndexOfPred(from);
-            if (phi[edge].Op == Op.Undef) continue;
-            string source = phi[edge].Op == Op.Const && phi.Type.Kind == Kind.I1 ? (phi[edge].Imm != 0 ? "-1" : "0") : Use(phi[edge]);
-            string register = Reg(phi);
-            if (source != register) _copies.Add((register, source, phi.Type));
-        }
+    private void WritePhiCopies(Block from, Block to) =>
+        _phiCopies.Write(from, to, PhiSource, Reg, NewRegister, (target, source, type) => Line("mov." + Bits(type), target, source));
 
-        while (_copies.Count > 0)
-        {
-            int free = _copies.FindIndex(copy => !_copies.Exists(other => other.From == copy.To));
-            if (free >= 0)
-            {
-                Line("mov." + Bits(_copies[free].Type), _copies[free].To, _copies[free].From);
-                _copies.RemoveAt(free);
-                continue;
-            }
-
-            (string to0, _, IrType type) = _copies[0];
-            string saved = NewRegister(type);
-            Line("mov." + Bits(type), saved, to0);
-            for (int i = 0; i < _copies.Count; i++)
-                if (_copies[i].From == to0)
-                    _copies[i] = (_copies[i].To, saved, _copies[i].Type);
-        }
-    }
+    /// <summary>A move takes a constant predicate as it is; elsewhere it would need a register.</summary>
+    private string PhiSource(Value operand) =>
+        operand.Op == Op.Const && operand.Type.Kind == Kind.I1 ? (operand.Imm != 0 ? "-1" : "0") : Use(operand);
 }
