@@ -8,6 +8,9 @@ public interface ITensorTrace
     /// <summary>Whether a tensor of this name is wanted; what is fused into another op is computed apart only then.</summary>
     bool Wants(string name);
 
-    /// <summary>Shows the tensor. It is lent for the call only.</summary>
-    void Record(string name, Tensor tensor);
+    /// <summary>Shows a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="values">Its elements, NHWC; lent for the call only.</param>
+    void Record(string name, Shape shape, ReadOnlySpan<float> values);
 }

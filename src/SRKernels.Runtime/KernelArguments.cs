@@ -38,8 +38,11 @@ public sealed class KernelArguments
     public KernelArguments View<T>(DeviceBuffer buffer)
         where T : unmanaged => View<T>(buffer, 0, buffer.Bytes / Unsafe.SizeOf<T>());
 
-    /// <summary>Adds a view whose element type only the kernel knows: start in bytes, length in its elements.</summary>
-    internal KernelArguments ViewBytes(DeviceBuffer buffer, long offsetBytes, long length)
+    /// <summary>Adds a view whose element type only the kernel knows.</summary>
+    /// <param name="buffer">Where the elements are.</param>
+    /// <param name="offsetBytes">Start in bytes.</param>
+    /// <param name="length">Length in the kernel's elements.</param>
+    public KernelArguments ViewBytes(DeviceBuffer buffer, long offsetBytes, long length)
     {
         buffer.CheckRange("KernelArguments.ViewBytes", offsetBytes, 0);
         _items.Add(new Item(KernelParameter.Pointer, offsetBytes, buffer));

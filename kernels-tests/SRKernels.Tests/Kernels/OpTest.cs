@@ -1,4 +1,5 @@
 using SRKernels.Kernels;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Runtime;
 using Xunit;
@@ -7,22 +8,28 @@ namespace SRKernels.Tests.Kernels;
 
 /// <summary>
 /// One body for every device: the op's reference, then its processor form with one, two and three threads, which must be close to the
-/// reference and the same bytes among themselves.
+/// reference and the same bytes among themselves, then its kernels on the devices of <see cref="TestDevices"/>.
 /// </summary>
 public abstract class OpTest
 {
     private static readonly int[] ThreadCounts = [1, 2, 3];
 
-    /// <summary>Runs the op everywhere. <paramref name="run"/> gets a context and returns the output.</summary>
+    /// <summary>Runs the op everywhere.</summary>
+    /// <param name="op">Its name, for messages.</param>
+    /// <param name="run">Gets a context and returns the output.</param>
+    /// <param name="nmse">The bound.</param>
+    /// <param name="largest">The bound on the worst element.</param>
+    /// <param name="devices">Which devices beside the processor: the simulated ones want small shapes.</param>
     internal static void Check(
-        string op, Func<KernelContext, Tensor> run, double nmse = TensorAssert.OpNmse, double largest = TensorAssert.OpLargest)
+        string op, Func<KernelContext, Tensor> run, double nmse = TensorAssert.OpNmse, double largest = TensorAssert.OpLargest,
+        Devices devices = Devices.None)
     {
         float[]? expected = null, first = null;
         OnEveryDevice((device, cx) =>
         {
             using var y = run(cx);
             var what = $"{op} on {device}, output {y.Shape}";
-            var actual = y.Span.ToArray();
+            var actual = cx.Read(y);
             if (expected is null)
             {
                 expected = actual;
@@ -30,25 +37,48 @@ public abstract class OpTest
             }
 
             TensorAssert.Close(what, expected, actual, nmse, largest);
+            if (cx.Kind == ExecutionKind.Device)
+            {
+                TensorAssert.SameBytes($"{what}, run again", actual, cx.Read(y));
+                return;
+            }
+
             if (first is not null) TensorAssert.SameBytes($"{what} against one thread", first, actual);
             first ??= actual;
+        }, devices);
+    }
+
+    /// <summary>Runs the op's reference, and its kernels with operands of a lower precision on the devices, which must be as near as DESIGN.md §3 says.</summary>
+    internal static void CheckPrecision(string op, Precision precision, Func<KernelContext, Tensor> run, Devices devices = Devices.All)
+    {
+        float[] expected;
+        using (var reference = new KernelContext(ExecutionKind.Reference, 1))
+        using (var y = run(reference))
+            expected = reference.Read(y);
+        var (nmse, largest) = precision == Precision.Bf16 ? (1e-4, 2e-2) : (1e-5, 4e-3);
+        TestDevices.Run(devices, precision, (device, cx) =>
+        {
+            using var y = run(cx);
+            var actual = cx.Read(y);
+            TensorAssert.Close($"{op} in {precision} on {device}, output {y.Shape}", expected, actual, nmse, largest);
+            TensorAssert.SameBytes($"{op} in {precision} on {device}, run again", actual, cx.Read(y));
         });
     }
 
     /// <summary>Runs the op everywhere and asks for the reference's very bytes: for ops whose arithmetic order is part of the definition.</summary>
-    internal static void CheckBytes(string op, Func<KernelContext, Tensor> run)
+    internal static void CheckBytes(string op, Func<KernelContext, Tensor> run, Devices devices = Devices.None)
     {
         float[]? expected = null;
         OnEveryDevice((device, cx) =>
         {
             using var y = run(cx);
-            var actual = y.Span.ToArray();
+            var actual = cx.Read(y);
             if (expected is not null) TensorAssert.SameBytes($"{op} on {device}, output {y.Shape}", expected, actual);
             expected ??= actual;
-        });
+        }, devices);
     }
 
-    internal static void OnEveryDevice(Action<string, KernelContext> run)
+    internal static void OnEveryDevice(Action<string, KernelContext> run, Devices devices = Devices.None)
     {
         using (var reference = new KernelContext(ExecutionKind.Reference, 1)) run("Reference", reference);
         foreach (var threads in ThreadCounts)
@@ -56,14 +86,16 @@ public abstract class OpTest
             using var cx = new KernelContext(ExecutionKind.Cpu, threads);
             run($"Cpu({threads} threads)", cx);
         }
+
+        TestDevices.Run(devices, Precision.Fp32, run);
     }
 
     /// <summary>An activation of numbers drawn from one seed, about normal, times <paramref name="deviation"/>, plus <paramref name="mean"/>.</summary>
     internal static Tensor Random(KernelContext cx, Shape shape, int seed, float deviation = 1, float mean = 0)
     {
-        var x = cx.Rent(shape);
-        Numbers(x.Span, seed, deviation, mean);
-        return x;
+        var x = new float[shape.Count];
+        Numbers(x, seed, deviation, mean);
+        return cx.Upload(x, shape);
     }
 
     internal static float[] Random(int count, int seed, float deviation = 1, float mean = 0)

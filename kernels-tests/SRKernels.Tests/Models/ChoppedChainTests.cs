@@ -45,8 +45,8 @@ public sealed class ChoppedChainTests
                 using var whole = model.Decode(cx, latent);
                 using var result = Crop.Apply(cx, whole, 0, 0, rows.Tile * scale, columns.Tile * scale);
                 foreach (ref var v in result.Span) v = Math.Clamp(v, -1f, 1f);
-                if (tensors.Has($"tile{index}.in")) compared.Record($"tile{index}.in", tile);
-                if (tensors.Has($"tile{index}.out")) compared.Record($"tile{index}.out", result);
+                if (tensors.Has($"tile{index}.in")) compared.Record($"tile{index}.in", tile.Shape, tile.Span);
+                if (tensors.Has($"tile{index}.out")) compared.Record($"tile{index}.out", result.Shape, result.Span);
                 Assert.Equal(
                     tensors.Ints("tile_boxes_hr").Slice(4 * index, 4).ToArray(),
                     new[] { y * scale, (y + rows.Tile) * scale, x * scale, (x + columns.Tile) * scale });

@@ -15,22 +15,21 @@ internal static class GoldenTensors
 
     public static Tensor FromNchw(KernelContext cx, ReadOnlySpan<float> nchw, int n, int c, int h, int w)
     {
-        var tensor = cx.Rent(n, h, w, c);
-        var pixels = tensor.Span;
+        var pixels = new float[nchw.Length];
         for (var i = 0; i < nchw.Length; i++)
         {
             var (image, plane, pixel) = (i / (c * h * w), i / (h * w) % c, i % (h * w));
             pixels[(((image * h * w) + pixel) * c) + plane] = nchw[i];
         }
 
-        return tensor;
+        return cx.Upload(pixels, new Shape(n, h, w, c));
     }
 
-    public static float[] ToNchw(Tensor tensor)
+    public static float[] ToNchw(Tensor tensor) => ToNchw(tensor.Shape, tensor.Span);
+
+    public static float[] ToNchw(Shape s, ReadOnlySpan<float> pixels)
     {
-        var s = tensor.Shape;
         var result = new float[s.Count];
-        var pixels = tensor.Span;
         for (var i = 0; i < result.Length; i++)
         {
             var (image, plane, pixel) = (i / (s.C * s.Pixels), i / s.Pixels % s.C, i % s.Pixels);

@@ -47,11 +47,11 @@ public sealed class ResidualShiftModelTests
         cx.Trace = trace;
 
         using var y0 = GoldenChainRun.Y0(cx, golden, tensors);
-        if (trace.Wants("y0")) trace.Record("y0", y0);
+        if (trace.Wants("y0")) cx.Show("y0", y0);
         using var mask = GoldenChainRun.Mask(cx, golden, tensors);
-        if (mask is not null) trace.Record("mask", mask);
+        if (mask is not null) cx.Show("mask", mask);
         using var padded = GoldenChainRun.Pad(cx, golden, y0);
-        if (trace.Wants("y0_padded")) trace.Record("y0_padded", padded);
+        if (trace.Wants("y0_padded")) cx.Show("y0_padded", padded);
         using var zy = model.Encode(cx, padded);
         using var condition = mask is null ? null : Concat.Apply(cx, padded, mask);
         using var latent = model.Sample(
@@ -65,7 +65,7 @@ public sealed class ResidualShiftModelTests
         var size = GoldenConfiguration.Ints(golden, "out_size");
         using var result = Crop.Apply(cx, decoded, 0, 0, size[0], size[1]);
         foreach (ref var v in result.Span) v = Math.Clamp(v, -1f, 1f);
-        if (trace.Wants("sample_func_out")) trace.Record("sample_func_out", result);
+        if (trace.Wants("sample_func_out")) cx.Show("sample_func_out", result);
         trace.AssertWithin(TensorComparison.ChainNmse, double.PositiveInfinity, kind.ToString());
         if (!outputs.Contains("out_u8_rgb") || mask is not null) return;
         var picture = PixelFloats.FromRgb(result.Span, size[1], size[0], PixelRange.MinusOneToOne);

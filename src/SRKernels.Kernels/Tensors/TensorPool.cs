@@ -33,8 +33,7 @@ public sealed unsafe class TensorPool : IDisposable
     public Tensor Rent(Shape shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (shape.N < 1 || shape.H < 1 || shape.W < 1 || shape.C < 1)
-            throw new ArgumentOutOfRangeException(nameof(shape), $"TensorPool: expected extents of at least 1, got {shape}");
+        Tensor.CheckExtents(shape);
         var bytes = (checked(shape.Count * sizeof(float)) + 63) & ~63L;
         var block = TakeFree(bytes) ?? Allocate(bytes);
         UsedBytes += block.Bytes;

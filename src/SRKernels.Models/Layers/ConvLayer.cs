@@ -36,7 +36,7 @@ internal sealed class ConvLayer : IDisposable
         {
             // What a framework's module would give: nothing fused behind it.
             using var plain = Conv2d.Apply(cx, x, _weights, Options(Activation.None, null));
-            trace.Record(_name, plain);
+            cx.Show(_name, plain);
         }
 
         return Conv2d.Apply(cx, x, _weights, Options(activation, residual));

@@ -29,7 +29,7 @@ internal sealed class GroupNormLayer
         if (cx.Trace is { } trace && trace.Wants(_name))
         {
             using var plain = GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps);
-            trace.Record(_name, plain);
+            cx.Show(_name, plain);
         }
 
         return GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps, activation, scaleShift);

@@ -24,7 +24,7 @@ internal sealed class LinearLayer : IDisposable
         if (cx.Trace is { } trace && trace.Wants(_name))
         {
             using var plain = Linear.Apply(cx, x, _weights);
-            trace.Record(_name, plain);
+            cx.Show(_name, plain);
         }
 
         return Linear.Apply(cx, x, _weights, activation, residual);

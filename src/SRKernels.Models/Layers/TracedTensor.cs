@@ -9,7 +9,7 @@ internal static class TracedTensor
     /// <summary>Reports the tensor under the name of the block that made it, and returns it.</summary>
     public static Tensor Traced(this Tensor tensor, KernelContext cx, string name)
     {
-        if (cx.Trace is { } trace && trace.Wants(name)) trace.Record(name, tensor);
+        if (cx.Trace is { } trace && trace.Wants(name)) cx.Show(name, tensor);
         return tensor;
     }
 }

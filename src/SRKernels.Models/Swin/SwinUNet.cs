@@ -95,7 +95,7 @@ internal sealed class SwinUNet : IDisposable
         if (cx.Trace is { } trace && trace.Wants("time_embed"))
         {
             using var plain = _timeEmbed2.Forward(cx, e);
-            trace.Record("time_embed", plain);
+            cx.Show("time_embed", plain);
         }
 
         return _timeEmbed2.Consume(cx, e, Activation.Silu);

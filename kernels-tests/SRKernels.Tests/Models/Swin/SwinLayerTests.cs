@@ -15,7 +15,7 @@ public sealed class SwinLayerTests
         var data = new TheoryData<string, string, ExecutionKind>();
         foreach (var golden in GoldenFolder.OfKind("swin_trace"))
             foreach (var part in golden.GetProperty("parts").EnumerateArray())
-                foreach (var kind in Enum.GetValues<ExecutionKind>())
+                foreach (var kind in new[] { ExecutionKind.Reference, ExecutionKind.Cpu })
                     data.Add(golden.GetProperty("file").GetString()!, part.GetProperty("name").GetString()!, kind);
         return data;
     }
@@ -85,10 +85,10 @@ public sealed class SwinLayerTests
     {
         public bool Wants(string name) => golden.Wants(Key(name)) || WindowedKey(name) is { } key && golden.Wants(key);
 
-        public void Record(string name, Tensor tensor)
+        public void Record(string name, Shape shape, ReadOnlySpan<float> values)
         {
-            if (golden.Wants(Key(name))) golden.Record(Key(name), tensor);
-            if (WindowedKey(name) is { } key && golden.Wants(key)) golden.Compare(key, Windows(tensor, shiftOf(int.Parse(name.Split('.')[1]))));
+            if (golden.Wants(Key(name))) golden.Record(Key(name), shape, values);
+            if (WindowedKey(name) is { } key && golden.Wants(key)) golden.Compare(key, Windows(shape, values, shiftOf(int.Parse(name.Split('.')[1]))));
         }
 
         // The layer itself is traced under its own (empty) path.
@@ -99,11 +99,9 @@ public sealed class SwinLayerTests
             : name.EndsWith(".attn.proj", StringComparison.Ordinal) ? Key(name.Replace(".attn.proj", ".attn", StringComparison.Ordinal))
             : null;
 
-        private float[] Windows(Tensor map, int shift)
+        private float[] Windows(Shape s, ReadOnlySpan<float> pixels, int shift)
         {
-            var s = map.Shape;
             var result = new float[s.Count];
-            var pixels = map.Span;
             var next = 0;
             for (var n = 0; n < s.N; n++)
                 for (var wy = 0; wy < s.H; wy += window)
