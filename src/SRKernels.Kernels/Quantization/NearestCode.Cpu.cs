@@ -18,11 +18,13 @@ public static unsafe partial class NearestCode
 
     private static void Cpu(KernelContext cx, Tensor z, CodeBook book, Span<int> indices, Span<float> gap, Tensor y)
     {
-        fixed (int* index = indices)
+        var pixels = z.Shape.N * z.Shape.Pixels;
+        using var unwanted = cx.Rent(1, 1, 1, indices.IsEmpty ? pixels : 1);
+        fixed (int* wanted = indices)
         fixed (float* gaps = gap)
         {
-            var body = new Body(z.Data, book, index, gaps, y.Data, indices.Length);
-            cx.Workers.Run((indices.Length + BlockPixels - 1) / BlockPixels, ref body);
+            var body = new Body(z.Data, book, wanted != null ? wanted : (int*)unwanted.Data, gaps, y.Data, pixels);
+            cx.Workers.Run((pixels + BlockPixels - 1) / BlockPixels, ref body);
         }
     }
 

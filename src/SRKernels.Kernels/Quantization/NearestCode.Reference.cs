@@ -6,7 +6,7 @@ public static unsafe partial class NearestCode
 {
     private static void Reference(Tensor z, CodeBook book, Span<int> indices, Span<float> gap, Tensor y)
     {
-        for (var p = 0; p < indices.Length; p++)
+        for (var p = 0; p < z.Shape.N * z.Shape.Pixels; p++)
         {
             var vector = z.Data + ((long)p * book.Dim);
             var squares = 0f;
@@ -27,7 +27,7 @@ public static unsafe partial class NearestCode
                 }
             }
 
-            indices[p] = index;
+            if (!indices.IsEmpty) indices[p] = index;
             if (!gap.IsEmpty) gap[p] = second - best;
             for (var d = 0; d < book.Dim; d++) y.Data[((long)p * book.Dim) + d] = vector[d] + (book.At(index, d) - vector[d]);
         }

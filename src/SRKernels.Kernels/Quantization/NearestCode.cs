@@ -17,21 +17,21 @@ public static partial class NearestCode
     /// <param name="cx">Where to run.</param>
     /// <param name="z">[n, h, w, dim].</param>
     /// <param name="book">The codes.</param>
-    /// <param name="indices">Receives the code of each pixel.</param>
-    /// <param name="gap">Receives the second smallest less the smallest distance of each pixel (infinite for a single code); empty if not wanted.</param>
+    /// <param name="indices">Receives the code of each pixel, on a device after the run; empty if not wanted.</param>
+    /// <param name="gap">Receives the second smallest less the smallest distance of each pixel (infinite for a single code), as <paramref name="indices"/>; empty if not wanted.</param>
     /// <returns>[n, h, w, dim].</returns>
     /// <exception cref="Runtime.SrkException">Shapes do not fit.</exception>
-    public static Tensor Apply(KernelContext cx, Tensor z, CodeBook book, Span<int> indices, Span<float> gap = default)
+    public static Tensor Apply(KernelContext cx, Tensor z, CodeBook book, Memory<int> indices = default, Memory<float> gap = default)
     {
         Expect.Channels(nameof(NearestCode), z.Shape, book.Dim);
         var pixels = checked(z.Shape.N * z.Shape.Pixels);
-        Expect.Length(nameof(NearestCode), pixels, indices.Length, "indices");
+        if (!indices.IsEmpty) Expect.Length(nameof(NearestCode), pixels, indices.Length, "indices");
         if (!gap.IsEmpty) Expect.Length(nameof(NearestCode), pixels, gap.Length, "gap");
         var y = cx.Rent(z.Shape);
         switch (cx.Kind)
         {
-            case ExecutionKind.Reference: Reference(z, book, indices, gap, y); break;
-            default: Cpu(cx, z, book, indices, gap, y); break;
+            case ExecutionKind.Reference: Reference(z, book, indices.Span, gap.Span, y); break;
+            default: Cpu(cx, z, book, indices.Span, gap.Span, y); break;
         }
 
         return y;

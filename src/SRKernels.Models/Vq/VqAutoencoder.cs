@@ -39,9 +39,9 @@ internal sealed class VqAutoencoder : IDisposable
     /// <summary>The nearest code of each position, in the latent's shape.</summary>
     /// <param name="cx">Where it runs.</param>
     /// <param name="latent">[n, h, w, embed].</param>
-    /// <param name="indices">Which code each position took; n h w of them.</param>
-    /// <param name="gap">Second best minus best squared distance, or empty.</param>
-    public Tensor Quantize(KernelContext cx, Tensor latent, Span<int> indices, Span<float> gap = default) =>
+    /// <param name="indices">Receives which code each position took, n h w of them, on a device after the run; or empty.</param>
+    /// <param name="gap">Receives the second best minus the best squared distance, likewise; or empty.</param>
+    public Tensor Quantize(KernelContext cx, Tensor latent, Memory<int> indices = default, Memory<float> gap = default) =>
         NearestCode.Apply(cx, latent, _codeBook, indices, gap).Traced(cx, "quantised");
 
     /// <summary>The codes of given indices as a latent: what a decoder is compared with where a code flipped.</summary>
@@ -63,8 +63,7 @@ internal sealed class VqAutoencoder : IDisposable
     /// <summary>[n, h, w, embed] to [n, h f, w f, 3], each position replaced by its nearest code first.</summary>
     public Tensor Decode(KernelContext cx, Tensor latent)
     {
-        var indices = new int[checked((int)(latent.Shape.Count / latent.Shape.C))];
-        using var quantized = Quantize(cx, latent, indices);
+        using var quantized = Quantize(cx, latent);
         return DecodeQuantized(cx, quantized);
     }
 
