@@ -51,13 +51,16 @@ internal static class TestDevices
         [Devices.Cuda] = new(() => new GpuEngine(CudaDevice.Open(0))),
     };
 
-    public static bool HasOpenCl { get; } = OpenClDevice.List().Count > 0;
+    /// <summary>Kernels know nothing of the processor's vectors: the processes that try narrower ones leave the devices out.</summary>
+    private static readonly bool s_isAboutVectors = Environment.GetEnvironmentVariable(VectorWidthTests.ExpectedWidth) is not null;
+
+    public static bool HasOpenCl { get; } = !s_isAboutVectors && OpenClDevice.List().Count > 0;
 
     public static bool HasCuda { get; } = Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
 
     /// <summary>Those of <paramref name="devices"/> that are here.</summary>
     public static IEnumerable<Devices> Present(Devices devices) =>
-        s_engines.Keys.Where(d => devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda));
+        s_engines.Keys.Where(d => !s_isAboutVectors && devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda));
 
     /// <summary>Runs a test on each of the devices that are here.</summary>
     public static void Run(Devices devices, Precision precision, Action<string, KernelContext> run)

@@ -19,7 +19,7 @@ namespace SRKernels.Tests.Kernels;
 /// </summary>
 public class VectorWidthTests : OpTest
 {
-    private const string ExpectedWidth = "SRKERNELS_TEST_VECTOR_BITS";
+    internal const string ExpectedWidth = "SRKERNELS_TEST_VECTOR_BITS";
     private const string BytesFile = "SRKERNELS_TEST_BYTES_FILE";
 
     private static int WidestBits =>

@@ -27,6 +27,7 @@ public static partial class SelfAttention
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(q, k, v, y); break;
+            case ExecutionKind.Device: Gpu(cx, q, k, v, y); break;
             default: Cpu(cx, q, k, v, y); break;
         }
 

@@ -89,7 +89,7 @@ internal static class WindowAttentionKernels
         int row = (pixel * 3 * embedding) + channel;
         for (int d = 0; d < width; d++)
         {
-            q[d] = d < dim ? qkv[row + d] * scale : 0;
+            q[d] = d < dim ? qkv[row + d] : 0;
             sums[d] = 0;
         }
 
@@ -105,17 +105,21 @@ internal static class WindowAttentionKernels
         {
             for (int j = 0; j < Abreast; j++)
             {
-                float score = 0;
+                // Four short chains round less than a long one, and wait less.
+                float score0 = 0;
+                float score1 = 0;
+                float score2 = 0;
+                float score3 = 0;
                 for (int d = 0; d < width; d += 4)
                 {
                     Float4 four = VectorAccess.Load4(ref keys[((first + j) * width) + d]);
-                    score += q[d] * four.X;
-                    score += q[d + 1] * four.Y;
-                    score += q[d + 2] * four.Z;
-                    score += q[d + 3] * four.W;
+                    score0 += q[d] * four.X;
+                    score1 += q[d + 1] * four.Y;
+                    score2 += q[d + 2] * four.Z;
+                    score3 += q[d + 3] * four.W;
                 }
 
-                scores[j] = score;
+                scores[j] = (score0 + score1) + (score2 + score3);
             }
 
             float newTop = top;
@@ -125,7 +129,7 @@ internal static class WindowAttentionKernels
                 float score = NoScore;
                 if (key < end)
                 {
-                    score = scores[j] + bias[biasRow + (key * tokens) + (query < tokens ? query : 0)];
+                    score = (scores[j] * scale) + bias[biasRow + (key * tokens) + (query < tokens ? query : 0)];
                     if (isMasked && isLeft != (key % window < window - shift)) score += Masked;
                 }
 

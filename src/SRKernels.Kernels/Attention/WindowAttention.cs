@@ -38,6 +38,7 @@ public static partial class WindowAttention
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(qkv, bias, heads, window, shift, y); break;
+            case ExecutionKind.Device: Gpu(cx, qkv, bias, heads, window, shift, y); break;
             default: Cpu(cx, qkv, bias, heads, window, shift, y); break;
         }
 

@@ -31,6 +31,7 @@ public static partial class NearestCode
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(z, book, indices.Span, gap.Span, y); break;
+            case ExecutionKind.Device: Gpu(cx, z, book, indices, gap, y); break;
             default: Cpu(cx, z, book, indices.Span, gap.Span, y); break;
         }
 
