@@ -1,0 +1,60 @@
+namespace SRKernels.Kernels.Convolution;
+
+/// <summary>What a group of the tensor-core convolution makes, and with which warps: the shape of one compiled variant.</summary>
+/// <remarks>
+/// A group owns Rows x Columns output pixels (the rows of its product) and Channels output channels. Its warps stand in a WarpRows x WarpColumns grid over that
+/// product, each at least 16 x 16. Columns is 8 or a multiple of 16, so that the 16 rows of one fragment lie at constant distances in the patch.
+/// A 1x1 convolution takes its pixels as one long row: Rows is 1.
+/// </remarks>
+/// <param name="KernelSize">1 or 3.</param>
+/// <param name="Stride">1 or 2.</param>
+/// <param name="Rows">Rows of output pixels.</param>
+/// <param name="Columns">Columns of output pixels.</param>
+/// <param name="Channels">Output channels.</param>
+/// <param name="WarpRows">Warps along the pixels.</param>
+/// <param name="WarpColumns">Warps along the channels.</param>
+/// <param name="Stages">Weight slices in shared memory: one is multiplied, the others are on their way.</param>
+internal readonly record struct TensorTile(
+    int KernelSize, int Stride, int Rows, int Columns, int Channels, int WarpRows, int WarpColumns, int Stages)
+{
+    /// <summary>Words (4 bytes) of one pixel's or one output channel's slice in shared memory: 64 bytes and 16 of padding, so that eight neighbours lie in different banks.</summary>
+    internal const int RowWords = 20;
+
+    /// <summary>Bytes of input channels in one slice: 32 channels of 16 bits or 16 of 32.</summary>
+    internal const int SliceBytes = 64;
+
+    /// <summary>All in one number: the value that the kernel is specialised to.</summary>
+    internal int Code => KernelSize | (Stride << 2) | (Rows << 4) | (Columns << 9) | (Channels / 8 << 18) | (WarpRows << 23) | (WarpColumns << 26) | (Stages - 2 << 29);
+
+    internal int Threads => WarpRows * WarpColumns * 32;
+
+    internal int Pixels => Rows * Columns;
+
+    /// <summary>Places of the input patch, the unused ones of a stride of 2 included.</summary>
+    internal int PatchPixels => PatchRowsOf(Code) * PatchPitchOf(Code);
+
+    /// <summary>Two patches and the weight slices.</summary>
+    internal int SharedBytes => ((2 * PatchPixels) + (Stages * Channels)) * RowWords * 4;
+
+    // What kernels decode; constants after specialisation.
+    internal static int KernelSizeOf(int code) => code & 3;
+
+    internal static int StrideOf(int code) => (code >> 2) & 3;
+
+    internal static int RowsOf(int code) => (code >> 4) & 31;
+
+    internal static int ColumnsOf(int code) => (code >> 9) & 511;
+
+    internal static int ChannelsOf(int code) => ((code >> 18) & 31) * 8;
+
+    internal static int WarpRowsOf(int code) => (code >> 23) & 7;
+
+    internal static int WarpColumnsOf(int code) => (code >> 26) & 7;
+
+    internal static int StagesOf(int code) => ((code >> 29) & 3) + 2;
+
+    internal static int PatchRowsOf(int code) => ((RowsOf(code) - 1) * StrideOf(code)) + KernelSizeOf(code);
+
+    /// <summary>With a stride of 2 the even columns of a patch row stand before the odd ones: what one tap reads is side by side.</summary>
+    internal static int PatchPitchOf(int code) => StrideOf(code) == 1 ? ColumnsOf(code) + KernelSizeOf(code) - 1 : 2 * (ColumnsOf(code) + 1);
+}
