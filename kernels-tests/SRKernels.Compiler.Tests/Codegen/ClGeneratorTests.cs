@@ -74,4 +74,43 @@ public sealed class ClGeneratorTests
             """);
         Assert.Contains("srk_words", new ClGenerator().Generate(f), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void ALoopWhoseEndsAreTwoWaysOfOneBranchStaysTogether()
+    {
+        // Both ways to the next round bring the same counter: all threads leave after the same round.
+        var f = IrParser.Parse(TwoWays("%2"));
+        Assert.Contains("barrier(", new ClGenerator().Generate(f), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALoopWhoseCounterDependsOnTheWayIsRefused()
+    {
+        var error = Assert.Throws<KernelCompilationException>(() => new ClGenerator().Generate(IrParser.Parse(TwoWays("%7"))));
+        Assert.Contains("different ways", error.Message, StringComparison.Ordinal);
+    }
+
+    private static string TwoWays(string otherCounter) => $$"""
+        kernel @Rounds(%out: ptr.global, %n: i32) target=70 {
+        b0:
+          %0: i32 = threadidx #0
+          br b1
+        b1:
+          %1: i32 = phi [0:i32, b0], [%2, b2], [{{otherCounter}}, b3]
+          %3: i1 = cmp.lt.s %1, %n
+          condbr %3, b2, b4
+        b2:
+          barrier
+          %2: i32 = add %1, 1:i32
+          %7: i32 = add %1, 2:i32
+          %5: i1 = cmp.lt.s %0, 7:i32
+          condbr %5, b3, b1
+        b3:
+          store %out, %2
+          br b1
+        b4:
+          ret
+        }
+
+        """;
 }

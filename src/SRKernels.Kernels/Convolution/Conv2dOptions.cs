@@ -31,6 +31,14 @@ public readonly record struct Conv2dOptions
     /// <summary>Applied after the bias and before <see cref="Residual"/>.</summary>
     public Activation Activation { get; init; }
 
+    /// <summary>
+    /// [n, 1, 1, 2 in], first multipliers m, then offsets o: each input element x counts as f(x m + o) with f = <see cref="InputActivation"/>. Padding stays 0.
+    /// </summary>
+    public Tensor? InputAffine { get; init; }
+
+    /// <summary>Applied to the input after <see cref="InputAffine"/>; without that it must be none.</summary>
+    public Activation InputActivation { get; init; }
+
     /// <summary><see cref="Stride"/> with its default filled in.</summary>
     internal int Step => Stride == 0 ? 1 : Stride;
 }

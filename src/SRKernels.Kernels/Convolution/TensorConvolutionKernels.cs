@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using SRKernels.Kernels.Activations;
 using SRKernels.Language;
 
 namespace SRKernels.Kernels.Convolution;
@@ -27,12 +28,11 @@ internal static class TensorConvolutionKernels
     // Flags of a launch.
     internal const int Upsample = 1;
     internal const int NormalizeInput = 2;
-    internal const int SiluInput = 4;
-    internal const int BottomRight = 8;
-    internal const int AddResidual = 16;
-    internal const int Partial = 32;
-    internal const int SiluOutput = 64;
-    internal const int GeluOutput = 128;
+    internal const int BottomRight = 4;
+    internal const int AddResidual = 8;
+    internal const int Partial = 16;
+    internal const int ActivationShift = 8;
+    internal const int InputActivationShift = 10;
 
     private const int RowWords = TensorTile.RowWords;
 
@@ -52,6 +52,12 @@ internal static class TensorConvolutionKernels
     /// <param name="operand">Operand type.</param>
     /// <param name="tile">Code of the tile.</param>
     [Kernel(Sm = 80, MaxThreads = 256, MinGroups = 2)]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Wide3x3])]
+    [Specialize(Values = [HalfOperand, TensorTile.Wide3x3])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Wide3x3])]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Wide1x1])]
+    [Specialize(Values = [HalfOperand, TensorTile.Wide1x1])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Wide1x1])]
     internal static void EightWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
         int height, int width, int inChannels, int outChannels, int flags, int slicesPerSplit, SpecializedValue<int> operand, SpecializedValue<int> tile) =>
@@ -59,6 +65,21 @@ internal static class TensorConvolutionKernels
 
     /// <summary>Four warps; three groups share a multiprocessor's registers. Parameters as those of <see cref="EightWarps"/>.</summary>
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 3)]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Half3x3])]
+    [Specialize(Values = [HalfOperand, TensorTile.Half3x3])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Half3x3])]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Small3x3])]
+    [Specialize(Values = [HalfOperand, TensorTile.Small3x3])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Small3x3])]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Strided3x3])]
+    [Specialize(Values = [HalfOperand, TensorTile.Strided3x3])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Strided3x3])]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Half1x1])]
+    [Specialize(Values = [HalfOperand, TensorTile.Half1x1])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Half1x1])]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Small1x1])]
+    [Specialize(Values = [HalfOperand, TensorTile.Small1x1])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Small1x1])]
     internal static void FourWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
         int height, int width, int inChannels, int outChannels, int flags, int slicesPerSplit, SpecializedValue<int> operand, SpecializedValue<int> tile) =>
@@ -340,15 +361,13 @@ internal static class TensorConvolutionKernels
         v.Y = (v.Y * multiplier.Y) + offset.Y;
         v.Z = (v.Z * multiplier.Z) + offset.Z;
         v.W = (v.W * multiplier.W) + offset.W;
-        if ((flags & SiluInput) == 0) return v;
-        v.X = Silu(v.X);
-        v.Y = Silu(v.Y);
-        v.Z = Silu(v.Z);
-        v.W = Silu(v.W);
+        int activation = (flags >> InputActivationShift) & 3;
+        v.X = DeviceActivation.Apply(activation, v.X);
+        v.Y = DeviceActivation.Apply(activation, v.Y);
+        v.Z = DeviceActivation.Apply(activation, v.Z);
+        v.W = DeviceActivation.Apply(activation, v.W);
         return v;
     }
-
-    private static float Silu(float v) => v * FastMath.Rcp(1 + FastMath.Exp(-v));
 
     /// <summary>Two sums become outputs: bias, activation, residual. Partial sums are written as they are.</summary>
     private static void Finish(ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int to, int channel, int flags, float a, float b)
@@ -358,18 +377,8 @@ internal static class TensorConvolutionKernels
             Float2 start = VectorAccess.Load2(ref bias[channel]);
             a += start.X;
             b += start.Y;
-            if ((flags & SiluOutput) != 0)
-            {
-                a = Silu(a);
-                b = Silu(b);
-            }
-
-            if ((flags & GeluOutput) != 0)
-            {
-                a = Gelu(a);
-                b = Gelu(b);
-            }
-
+            a = DeviceActivation.Apply((flags >> ActivationShift) & 3, a);
+            b = DeviceActivation.Apply((flags >> ActivationShift) & 3, b);
             if ((flags & AddResidual) != 0)
             {
                 Float2 rest = VectorAccess.Load2(ref residual[to]);
@@ -379,15 +388,5 @@ internal static class TensorConvolutionKernels
         }
 
         VectorAccess.Store2(ref y[to], new Float2 { X = a, Y = b });
-    }
-
-    /// <summary>x/2 (1 + erf(x / sqrt 2)), erf by Abramowitz and Stegun 7.1.26: off by at most 1.5e-7, far below what operands of 11 bits are off.</summary>
-    private static float Gelu(float x)
-    {
-        float z = MathF.Abs(x) * 0.70710678f;
-        float t = FastMath.Rcp(1 + (0.3275911f * z));
-        float series = ((((((((1.061405429f * t) - 1.453152027f) * t) + 1.421413741f) * t) - 0.284496736f) * t) + 0.254829592f) * t;
-        float tail = 0.5f * x * series * FastMath.Exp(-(z * z));
-        return x >= 0 ? x - tail : tail;
     }
 }

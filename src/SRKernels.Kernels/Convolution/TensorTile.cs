@@ -17,6 +17,15 @@ namespace SRKernels.Kernels.Convolution;
 internal readonly record struct TensorTile(
     int KernelSize, int Stride, int Rows, int Columns, int Channels, int WarpRows, int WarpColumns, int Stages)
 {
+    // Codes, see <see cref="Code"/>: what is compiled. Strided takes every second pixel.
+    internal const int Wide3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (16 << 18) | (2 << 23) | (4 << 26);
+    internal const int Half3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
+    internal const int Small3x3 = 3 | (1 << 2) | (8 << 4) | (8 << 9) | (8 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
+    internal const int Strided3x3 = 3 | (2 << 2) | (8 << 4) | (8 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
+    internal const int Wide1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (16 << 18) | (2 << 23) | (4 << 26);
+    internal const int Half1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
+    internal const int Small1x1 = 1 | (1 << 2) | (1 << 4) | (64 << 9) | (8 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
+
     /// <summary>Words (4 bytes) of one pixel's or one output channel's slice in shared memory: 64 bytes and 16 of padding, so that eight neighbours lie in different banks.</summary>
     internal const int RowWords = 20;
 
@@ -24,7 +33,12 @@ internal readonly record struct TensorTile(
     internal const int SliceBytes = 64;
 
     /// <summary>All in one number: the value that the kernel is specialised to.</summary>
-    internal int Code => KernelSize | (Stride << 2) | (Rows << 4) | (Columns << 9) | (Channels / 8 << 18) | (WarpRows << 23) | (WarpColumns << 26) | (Stages - 2 << 29);
+    internal int Code =>
+        KernelSize | (Stride << 2) | (Rows << 4) | (Columns << 9) | (Channels / 8 << 18) | (WarpRows << 23) | (WarpColumns << 26) | (Stages - 2 << 29);
+
+    /// <summary>The tile that a code stands for.</summary>
+    internal static TensorTile Of(int code) => new(
+        KernelSizeOf(code), StrideOf(code), RowsOf(code), ColumnsOf(code), ChannelsOf(code), WarpRowsOf(code), WarpColumnsOf(code), StagesOf(code));
 
     internal int Threads => WarpRows * WarpColumns * 32;
 

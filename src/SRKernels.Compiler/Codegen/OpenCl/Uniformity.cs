@@ -63,15 +63,29 @@ internal sealed class Uniformity
             case Op.BarrierPopCount or Op.BarrierAnd or Op.BarrierOr:
                 return false;
             case Op.Phi:
-                // Which operand is taken depends on the way that threads came.
-                foreach (Block pred in v.Block!.Preds)
-                    if (_varyingBlock[pred.Id]) return true;
+                if (DependsOnTheWay(v)) return true;
                 break;
         }
 
         foreach (Value operand in v.Operands)
             if (_varies[operand.Id]) return true;
         return false;
+    }
+
+    /// <summary>Whether threads that come by different ways at once take different operands.</summary>
+    private bool DependsOnTheWay(Value phi)
+    {
+        Value? taken = null;
+        for (int i = 0; i < phi.Block!.Preds.Count; i++)
+        {
+            Block pred = phi.Block.Preds[i];
+            if (!_varyingBlock[pred.Id] && !(pred.Terminator is { Op: Op.CondBr } branch && _varies[branch[0].Id])) continue;
+            if (taken is not null && !ReferenceEquals(taken, phi[i])) return true;
+            taken = phi[i];
+        }
+
+        // One operand for all of them; but a block that only some threads reach has no common moment to compare.
+        return taken is not null && _varyingBlock[phi.Block.Id];
     }
 
     private bool MarkBetween(Block branch)
