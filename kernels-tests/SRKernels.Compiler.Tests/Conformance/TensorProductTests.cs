@@ -68,6 +68,6 @@ public sealed class TensorProductTests(ITestOutputHelper output)
         foreach (Match product in products) Assert.Equal(product.Groups[1].Value, product.Groups[2].Value);
     }
 
-    private static Function Compile() => KernelCompiler.Compile(
+    internal static Function Compile() => KernelCompiler.Compile(
         new KernelRequest(typeof(TensorProduct).Assembly.Location, typeof(TensorProduct).FullName!, nameof(TensorProduct.TwoStages64x64)));
 }

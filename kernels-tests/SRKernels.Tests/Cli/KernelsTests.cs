@@ -71,6 +71,30 @@ public sealed class KernelsTests(Srk srk) : IClassFixture<Srk>
         else Assert.Contains("tools/get_ptxas.sh", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Where ptxas is: each target's registers and residents, and the loop with what it holds; where it is not, the way to it.</summary>
+    [Fact]
+    public void ReportsWhatTheAssemblerMade()
+    {
+        var result = Run("TensorProduct", "--report", "--target", "sm_80,sm_89", "--json");
+        if (result.ExitCode != 0)
+        {
+            Assert.Contains("tools/get_ptxas.sh", result.Error, StringComparison.Ordinal);
+            return;
+        }
+
+        var root = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal("prediction, not validated on hardware", root.GetProperty("cycles").GetString());
+        JsonElement[] rows = [.. root.GetProperty("kernels").EnumerateArray()];
+        Assert.Equal([80, 89], rows.Select(r => r.GetProperty("target").GetInt32()));
+        foreach (var row in rows)
+        {
+            Assert.Equal((0, 0), (row.GetProperty("spillStoreBytes").GetInt32(), row.GetProperty("stackBytes").GetInt32()));
+            Assert.InRange(row.GetProperty("residentGroups").GetInt32(), 1, 32);
+            var loop = Assert.Single(row.GetProperty("loops").EnumerateArray());
+            Assert.Equal((8, 6, 2), (loop.GetProperty("tensor").GetInt32(), loop.GetProperty("shared").GetInt32(), loop.GetProperty("global").GetInt32()));
+        }
+    }
+
     [Theory]
     [InlineData(1, "'Nothing'", "Nothing", "--ptx")]
     [InlineData(1, "Structs_Polynomial_Single", "Polynomial", "--ptx")]
@@ -81,6 +105,9 @@ public sealed class KernelsTests(Srk srk) : IClassFixture<Srk>
     [InlineData(2, "--json", "TreeSum", "--ptx", "--json")]
     [InlineData(2, "--target", "TreeSum", "--opencl", "--target", "sm_80")]
     [InlineData(2, "'more'", "TreeSum", "more")]
+    [InlineData(2, "--report", "TreeSum", "--report", "--ptx")]
+    [InlineData(1, "'sm_81'", "TreeSum", "--report", "--target", "sm_80,sm_81")]
+    [InlineData(1, "'Nothing'", "Nothing", "--report")]
     public void WhatCannotBeDoneIsSaid(int exitCode, string expected, params string[] arguments) => Fails(exitCode, expected, Run(arguments));
 
     [Fact]

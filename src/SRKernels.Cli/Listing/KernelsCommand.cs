@@ -16,14 +16,15 @@ internal sealed class KernelsCommand
     private readonly Option<bool> _sass = new("--sass") { Description = "Print the machine code that NVIDIA's ptxas makes of it (tools/get_ptxas.sh)." };
     private readonly Option<bool> _openCl = new("--opencl") { Description = "Print the kernel as OpenCL C." };
     private readonly Option<bool> _ir = new("--ir") { Description = "Print the optimised IR that all others are made from." };
-    private readonly Option<string?> _target = new("--target") { Description = "CUDA target; default: the kernel's lowest.", HelpName = "sm_80" };
-    private readonly Option<bool> _json = new("--json") { Description = "The list as JSON." };
+    private readonly Option<string?> _target = new("--target") { Description = "CUDA target; default: the kernel's lowest. With --report several, with commas; default: all.", HelpName = "sm_80" };
+    private readonly Option<bool> _json = new("--json") { Description = "The list or report as JSON." };
+    private readonly Option<bool> _report = new("--report") { Description = "Registers, spills, occupancy and innermost loops of the machine code, by target (tools/get_ptxas.sh)." };
 
     public KernelsCommand()
     {
         Command = new Command("kernels", "Lists the kernels of an assembly, or prints one as PTX, machine code, OpenCL C or IR.")
         {
-            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json,
+            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json, _report,
         };
     }
 
@@ -34,6 +35,7 @@ internal sealed class KernelsCommand
         Option<bool>[] forms = [.. new[] { _ptx, _sass, _openCl, _ir }.Where(parsed.GetValue)];
         var name = parsed.GetValue(_name);
         Guard(parsed, forms, name);
+        if (parsed.GetValue(_report)) return Report(parsed, name);
         var target = Target(parsed.GetValue(_target));
         var frontend = new KernelFrontend();
         var (file, kernels) = ListedKernel.In(parsed.GetValue(_assembly), frontend);
@@ -46,12 +48,50 @@ internal sealed class KernelsCommand
     private void Guard(ParseResult parsed, Option<bool>[] forms, string? name)
     {
         const string Help = "see 'srk kernels --help'";
+        if (forms.Length > 0 && parsed.GetValue(_report)) throw new UsageException("--report", "no form beside it", forms[0].Name, Help);
         if (forms.Length > 1) throw new UsageException("kernels", "one form", string.Join(" and ", forms.Select(f => f.Name)), Help);
         if (forms.Length == 0) return;
         if (name is null) throw new UsageException(forms[0].Name, "the NAME of a kernel before it", "none", Help);
         if (parsed.GetValue(_json)) throw new UsageException("--json", "the list", $"it with {forms[0].Name}", Help);
         if ((forms[0] == _openCl || forms[0] == _ir) && parsed.GetValue(_target) is not null)
             throw new UsageException("--target", "--ptx or --sass with it", forms[0].Name, Help);
+    }
+
+    private int Report(ParseResult parsed, string? name)
+    {
+        var targets = ReportTargets(parsed.GetValue(_target));
+        var frontend = new KernelFrontend();
+        var (file, kernels) = ListedKernel.In(parsed.GetValue(_assembly), frontend);
+        if (name is not null) kernels = ListedKernel.FindAll(kernels, name, file);
+        var rows = KernelReport.Of(kernels, targets, frontend);
+        if (rows.Count == 0)
+            throw new SrkException("--target", $"a target that runs one of the kernels (the lowest needs sm_{kernels.Min(k => k.LowestTarget)})", parsed.GetValue(_target)!, "take a higher one");
+        if (parsed.GetValue(_json))
+        {
+            using var output = Console.OpenStandardOutput();
+            KernelReport.Json(file, rows, output);
+            output.WriteByte((byte)'\n');
+        }
+        else
+        {
+            KernelReport.Print(rows, Console.Out);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static IReadOnlyList<int> ReportTargets(string? text)
+    {
+        if (text is null) return Ptxas.Targets;
+        List<int> targets = [];
+        foreach (var one in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var found = Ptxas.Targets.FirstOrDefault(t => one == $"sm_{t}");
+            if (found == 0) throw new SrkException("--target", $"of {string.Join(", ", Ptxas.Targets.Select(t => $"sm_{t}"))}, with commas between", $"'{one}'", "name targets that ptxas knows");
+            targets.Add(found);
+        }
+
+        return targets;
     }
 
     private static int? Target(string? text)

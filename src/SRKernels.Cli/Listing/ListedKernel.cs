@@ -36,6 +36,13 @@ internal sealed record ListedKernel(string Name, KernelRequest Request, int Lowe
             : new SrkException(file, "methods marked [Kernel]", "none", "mark them, or give another assembly");
     }
 
+    /// <summary>The kernel of that name, or all variants of a <c>Type.Method</c>, <c>Method</c> or type.</summary>
+    public static IReadOnlyList<ListedKernel> FindAll(IReadOnlyList<ListedKernel> kernels, string name, string file)
+    {
+        ListedKernel[] found = [.. kernels.Where(k => k.Request.MethodName == name || Short(k.Request.TypeName) == name || $"{Short(k.Request.TypeName)}.{k.Request.MethodName}" == name)];
+        return found.Length > 0 ? found : [Find(kernels, name, file)];
+    }
+
     /// <summary>The kernel of that name; <c>Type.Method</c> or <c>Method</c> will do where one variant answers to it.</summary>
     public static ListedKernel Find(IReadOnlyList<ListedKernel> kernels, string name, string file)
     {
