@@ -33,12 +33,12 @@ internal static class LoopPreheaders
         var b = new Builder(f);
         b.SetEnd(preheader);
 
-        // What the header's phis get from several blocks meets in phis of the preheader first.
+        // What the header's phis get from several blocks meets in phis of the preheader first, unless it is one value: a counter's start stays a constant.
         var incoming = new List<Value>();
         for (Value? phi = header.First; phi is { Op: Op.Phi }; phi = phi.Next)
         {
             Value value = phi[header.IndexOfPred(outside[0])];
-            if (outside.Count > 1)
+            if (outside.Exists(pred => phi[header.IndexOfPred(pred)] != value))
             {
                 value = b.Phi(phi.Type);
                 foreach (Block pred in outside) value.AddOperand(phi[header.IndexOfPred(pred)]);
