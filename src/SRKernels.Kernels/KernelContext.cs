@@ -68,6 +68,9 @@ public sealed class KernelContext : IDisposable
     /// <summary>The decomposition of every convolution; tests force each.</summary>
     internal ConvolutionPath ForcedPath { get; init; }
 
+    /// <summary>The tile and splits of every convolution on a device; tests force each.</summary>
+    internal TilePlan? ForcedTile { get; init; }
+
     /// <summary>The vectors that the kernels are instantiated for; tests set narrower ones.</summary>
     internal SimdWidth Width { get; init; } = SimdWidths.Best;
 

@@ -27,7 +27,11 @@ public enum DeviceKind
 /// <param name="HasDouble">Whether it computes in double.</param>
 public sealed record DeviceInfo(
     DeviceKind Kind, string Name, string Detail, long MemoryBytes, long MaxAllocationBytes, int SharedBytes, int MaxThreads, int Multiprocessors, int Target,
-    bool HasHalf, bool HasDouble);
+    bool HasHalf, bool HasDouble)
+{
+    /// <summary>Whether it is the processor itself (OpenCL <c>CL_DEVICE_TYPE_CPU</c>): its groups are loops and its shared memory is a cache.</summary>
+    public bool IsProcessor { get; init; }
+}
 
 /// <summary>Extents of a grid or a group; each at least 1.</summary>
 /// <param name="X">Fastest.</param>

@@ -71,6 +71,20 @@ public sealed class PassTextTests
         "alloc 0: local 8 align 8\nb0:\n %0: ptr.local = alloc #0\n store %0, %x, %y\n %1: f32x2 = load %0\n %2: f32 = extract %1 #0\n %3: f32 = extract %1 #1\n store %p, %2\n store %p, %3 +4\n ret",
         "b0:\n store %p, %x\n store %p, %y +4\n ret");
 
+    /// <summary>Behind an if, two edges lead to the loop; the counter starts from one constant all the same.</summary>
+    [Fact]
+    public void ALoopThatTwoEdgesLeadToIsWrittenOut()
+    {
+        var f = IrParser.Parse(
+            "kernel @K(%p: ptr.global, %i: i32, %x: f32) target=70 {\nb0:\n %0: i1 = cmp.eq %i, 0:i32\n condbr %0, b1, b2\nb1:\n store %p, %x +64\n br b2\n"
+            + "b2:\n %1: i32 = phi [0:i32, b0], [0:i32, b1], [%3, b3]\n %2: i1 = cmp.lt.s %1, 2:i32\n condbr %2, b3, b4\n"
+            + "b3:\n %4: ptr.global = addr %p, %1 #4\n store %4, %x\n %3: i32 = add %1, 1:i32\n br b2\nb4:\n ret\n}\n");
+        Verifier.Verify(f, "test");
+        Assert.True(new UnrollLoops().Run(f));
+        Verifier.Verify(f, nameof(UnrollLoops));
+        Assert.DoesNotContain("phi", f.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ALoopOfKnownLengthIsWrittenOutWithItsSwap() => Becomes(new UnrollLoops(),
         "b0:\n br b1\nb1:\n %0: i32 = phi [0:i32, b0], [%3, b2]\n %1: f32 = phi [%x, b0], [%2, b2]\n %2: f32 = phi [%y, b0], [%1, b2]\n %4: i1 = cmp.lt.s %0, 3:i32\n condbr %4, b2, b3\nb2:\n store %p, %1\n %3: i32 = add %0, 1:i32\n br b1\nb3:\n store %p, %1 +4\n ret",

@@ -1,15 +1,17 @@
+using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Tensors;
 
 namespace SRKernels.Kernels.Convolution;
 
 /// <summary>
-/// 2-D cross-correlation with zero padding, bias, activation and residual in one op.
+/// 2-D cross-correlation with zero padding, bias, activation and residual in one op, and on request the end of a GroupNorm before it.
 /// </summary>
 /// <remarks>
 /// y[n, oy, ox, o] = f(b[o] + sum over ky, kx, i of w[o, i, ky, kx] x[n, oy s + ky - p, ox s + kx - p, i]) + r[n, oy, ox, o].
 /// x [n, h, w, in] to y [n, oh, ow, out]; kernel 1x1 or 3x3, stride s 1 or 2, p = k/2 or, with
 /// <see cref="Conv2dPadding.BottomRight"/>, 0 with one zero row below and one zero column to the right. With
-/// <see cref="Conv2dOptions.UpsampleInput"/>, x is first repeated 2x2 (never in memory).
+/// <see cref="Conv2dOptions.UpsampleInput"/>, x is first repeated 2x2 (never in memory); with <see cref="Conv2dOptions.InputAffine"/>, each of its
+/// elements goes through x m + o and an activation first.
 /// Source: PyTorch's Conv2d; spec §3.2, §5.1.
 /// </remarks>
 public static partial class Conv2d
@@ -25,13 +27,19 @@ public static partial class Conv2d
     {
         var shape = OutputShape(x.Shape, w, options);
         if (options.Residual is { } residual) Expect.SameShape(nameof(Conv2d), shape, residual.Shape, "a residual");
-        var y = cx.Rent(shape);
-        switch (cx.Kind)
+        CheckInputAffine(x.Shape, options);
+        if (cx.Kind == ExecutionKind.Device)
         {
-            case ExecutionKind.Reference: Reference(x, w, options, y); break;
-            default: Cpu(cx, x, w, options, y); break;
+            var recorded = cx.Rent(shape);
+            Gpu(cx, x, w, options, recorded);
+            return recorded;
         }
 
+        // On the processor a pass of its own: it is memory-bound there, and every element is read by many products.
+        using var affined = options.InputAffine is { } affine ? InputAffine.Apply(cx, x, affine, options.InputActivation) : null;
+        var y = cx.Rent(shape);
+        if (cx.Kind == ExecutionKind.Reference) Reference(affined ?? x, w, options, y);
+        else Cpu(cx, affined ?? x, w, options, y);
         return y;
     }
 
@@ -56,5 +64,14 @@ public static partial class Conv2d
         var (rows, columns) = (h + border - w.KernelSize, width + border - w.KernelSize);
         Expect.That(rows >= 0 && columns >= 0, nameof(Conv2d), "a map as large as the kernel", "a smaller one", "pad the input");
         return new Shape(x.N, (rows / o.Step) + 1, (columns / o.Step) + 1, w.OutChannels);
+    }
+
+    private static void CheckInputAffine(Shape x, in Conv2dOptions o)
+    {
+        if (o.InputAffine is { } affine)
+            Expect.SameShape(nameof(Conv2d), new Shape(x.N, 1, 1, checked(2 * x.C)), affine.Shape, "an input affine");
+        Expect.That(
+            o.InputActivation == Activation.None || (o.InputActivation == Activation.Silu && o.InputAffine is not null), nameof(Conv2d),
+            "an input activation of none, or SiLU behind an input affine", "another", "apply it in a pass of its own");
     }
 }

@@ -32,11 +32,12 @@ public readonly record struct Conv2dOptions
     public Activation Activation { get; init; }
 
     /// <summary>
-    /// [n, 1, 1, 2 in], first multipliers m, then offsets o: each input element x counts as f(x m + o) with f = <see cref="InputActivation"/>. Padding stays 0.
+    /// [n, 1, 1, 2 in], of each image first the multipliers m, then the offsets o: an input element x counts as f(x m + o), f being
+    /// <see cref="InputActivation"/>. Padding stays zero. What GroupNorm leaves to do to a map, done while the map is read.
     /// </summary>
     public Tensor? InputAffine { get; init; }
 
-    /// <summary>Applied to the input after <see cref="InputAffine"/>; without that it must be none.</summary>
+    /// <summary>Applied after <see cref="InputAffine"/>: none or SiLU; without that tensor it must be none.</summary>
     public Activation InputActivation { get; init; }
 
     /// <summary><see cref="Stride"/> with its default filled in.</summary>

@@ -20,6 +20,7 @@ internal static unsafe partial class OpenClApi
     public const int InvalidBufferSize = -61;
 
     public const ulong DeviceTypeAll = 0xFFFFFFFF;
+    public const ulong DeviceTypeCpu = 2;
     public const uint PlatformName = 0x0902;
     public const uint DeviceType = 0x1000;
     public const uint DeviceMaxComputeUnits = 0x1002;

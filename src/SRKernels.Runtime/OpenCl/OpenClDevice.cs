@@ -199,7 +199,10 @@ public sealed unsafe class OpenClDevice : Device
             DeviceKind.OpenCl, Text(device, OpenClApi.DeviceName), $"{Text(device, DeviceVersion)}, driver {Text(device, OpenClApi.DriverVersion)}",
             Number<long>(device, DeviceGlobalMemSize), Number<long>(device, DeviceMaxMemAllocSize), (int)Number<long>(device, DeviceLocalMemSize),
             (int)Number<nuint>(device, DeviceMaxWorkGroupSize), (int)Number<uint>(device, DeviceMaxComputeUnits), 0,
-            extensions.Contains("cl_khr_fp16", StringComparison.Ordinal), extensions.Contains("cl_khr_fp64", StringComparison.Ordinal));
+            extensions.Contains("cl_khr_fp16", StringComparison.Ordinal), extensions.Contains("cl_khr_fp64", StringComparison.Ordinal))
+        {
+            IsProcessor = (Number<ulong>(device, OpenClApi.DeviceType) & DeviceTypeCpu) != 0,
+        };
     }
 
     private static T Number<T>(nint device, uint name)

@@ -45,16 +45,18 @@ public sealed class Conv2dTests
                         Stride = stride, Padding = padding, UpsampleInput = seed % 3 == 0,
                         // A map of a few numbers that are all negative has no value of its own size to hold the vector erf's absolute error against.
                         Activation = co == 1 ? Activation.None : (Activation)(seed / 2 % 3),
+                        InputActivation = seed % 7 == 1 ? Activation.Silu : Activation.None,
                     };
                     var shape = new Shape(n, h, w, ci);
                     using var weights = Weights(seed, co, ci, kernel);
                     var input = Random(seed + 2, (int)shape.Count, seed % 5 == 0 ? 3 : 0);
                     var residual = seed % 2 == 0 ? Random(seed + 3, (int)Conv2d.OutputShape(shape, weights, options).Count) : null;
-                    var expected = Run(reference, shape, input, weights, options, residual);
+                    var affine = seed % 7 < 2 ? Random(seed + 4, 2 * n * ci) : null;
+                    var expected = Run(reference, shape, input, weights, options, residual, affine);
                     foreach (var cx in contexts.Where(cx => Fits(cx.ForcedPath, kernel, options)))
                         AssertClose(
                             $"Conv2d {cx.ForcedPath} {cx.Width} {shape} -> {co}, {kernel}x{kernel}, {options}", expected,
-                            Run(cx, shape, input, weights, options, residual), co);
+                            Run(cx, shape, input, weights, options, residual, affine), co);
                 }
 
         foreach (var cx in contexts) cx.Dispose();
@@ -144,7 +146,7 @@ public sealed class Conv2dTests
     {
         using var cx = new KernelContext(ExecutionKind.Cpu, 1);
         using var weights = Weights(3, 40, 32, 3);
-        using var x = Fill(cx, new Shape(1, 16, 16, 32), Random(4, 16 * 16 * 32));
+        using var x = cx.Upload(Random(4, 16 * 16 * 32), new Shape(1, 16, 16, 32));
         for (var i = 0; i < 3; i++) Conv2d.Apply(cx, x, weights).Dispose();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 20; i++) Conv2d.Apply(cx, x, weights).Dispose();

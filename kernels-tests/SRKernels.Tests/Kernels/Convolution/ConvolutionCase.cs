@@ -22,20 +22,14 @@ internal static class ConvolutionCase
     public static Conv2dWeights Weights(int seed, int outChannels, int inChannels, int kernel) => Conv2dWeights.Pack(
         Random(seed, outChannels * inChannels * kernel * kernel), Random(seed + 1, outChannels), outChannels, inChannels, kernel);
 
-    public static Tensor Fill(KernelContext cx, Shape shape, float[] values)
+    public static float[] Run(
+        KernelContext cx, Shape shape, float[] input, Conv2dWeights w, Conv2dOptions options, float[]? residual, float[]? inputAffine = null)
     {
-        var x = cx.Rent(shape);
-        values.CopyTo(x.Span);
-        return x;
-    }
-
-    public static float[] Run(KernelContext cx, Shape shape, float[] input, Conv2dWeights w, Conv2dOptions options, float[]? residual)
-    {
-        using var x = Fill(cx, shape, input);
-        var y = Conv2d.OutputShape(shape, w, options);
-        using var r = residual is null ? null : Fill(cx, y, residual);
-        using var result = Conv2d.Apply(cx, x, w, options with { Residual = r });
-        return result.Span.ToArray();
+        using var x = cx.Upload(input, shape);
+        using var r = residual is null ? null : cx.Upload(residual, Conv2d.OutputShape(shape, w, options));
+        using var affine = inputAffine is null ? null : cx.Upload(inputAffine, new Shape(shape.N, 1, 1, 2 * shape.C));
+        using var result = Conv2d.Apply(cx, x, w, options with { Residual = r, InputAffine = affine });
+        return cx.Read(result);
     }
 
     public static void AssertClose(string what, float[] expected, float[] actual, int channels)

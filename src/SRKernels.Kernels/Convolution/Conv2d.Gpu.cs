@@ -1,0 +1,64 @@
+using SRKernels.Kernels.Dense;
+using SRKernels.Kernels.Gpu;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Loading;
+using static SRKernels.Kernels.Convolution.Conv2dKernels;
+
+namespace SRKernels.Kernels.Convolution;
+
+// Kernels and which thread owns what: Conv2dKernels. A device's tile by shape: TilePlan.
+public static partial class Conv2d
+{
+    private static readonly string s_kernels = typeof(Conv2dKernels).FullName!;
+    private static readonly KernelKey s_sumSplits = new(s_kernels, nameof(SumSplits));
+
+    private static void Gpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    {
+        // Panels behind the bias, both as the processor reads them.
+        var packed = cx.Gpu.Weights(w, "bias, panels", () => BiasAndPanels(w));
+        var padded = GemmTiles.Panels(w.OutChannels) * GemmTiles.PanelColumns;
+        var bias = packed.Slice(0, padded);
+        var panels = packed.Slice(padded, (long)padded * w.Packed.K);
+        RunTiles(cx, x, panels, bias, w, options, y);
+    }
+
+    private static void RunTiles(KernelContext cx, Tensor x, GpuView panels, GpuView bias, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    {
+        var gathers = w.InChannels % Depth != 0;
+        var steps = (w.Packed.K + Depth - 1) / Depth;
+        var pixels = checked(y.Shape.N * y.Shape.Pixels);
+        var plan = cx.ForcedTile ?? TilePlan.Choose(pixels, w.OutChannels, steps, cx.Gpu.Info.Multiprocessors, gathers);
+        var load = gathers ? Gather : options.InputAffine is null ? Plain : Affine;
+        var flags = Flags(w, options) | (plan.Splits > 1 ? IsPartial : 0);
+        var groups = (pixels + plan.Rows - 1) / plan.Rows * ((w.OutChannels + plan.Columns - 1) / plan.Columns);
+        using var parts = plan.Splits == 1 ? null : cx.Rent(y.Shape with { N = checked(y.Shape.N * plan.Splits) });
+        cx.Gpu.Launch(
+            new KernelKey(s_kernels, nameof(SharedTile)) { Specialized = [plan.Tile, load] },
+            new LaunchShape(new Extent(groups, plan.Splits), new Extent(plan.Threads)),
+            x, panels, bias, options.Residual ?? x, options.InputAffine ?? x, parts ?? y,
+            Pair(x.Shape.H, x.Shape.W), Pair(y.Shape.H, y.Shape.W), Pair(w.InChannels, w.OutChannels), Pair(pixels, (steps + plan.Splits - 1) / plan.Splits), flags);
+        if (parts is null) return;
+        var quads = checked(pixels * ((w.OutChannels + 3) / 4));
+        cx.Gpu.Launch(
+            s_sumSplits, new LaunchShape(new Extent((quads + 255) / 256), new Extent(256)),
+            parts, bias, options.Residual ?? x, y, pixels, w.OutChannels, plan.Splits, flags);
+    }
+
+    private static int Flags(Conv2dWeights w, in Conv2dOptions o) =>
+        (o.Step == 2 ? StrideTwo : 0) | (w.KernelSize == 3 ? ThreeByThree : 0) | (w.KernelSize == 3 && o.Padding == Conv2dPadding.Same ? Padded : 0)
+        | (o.UpsampleInput ? Upsampled : 0) | (o.Residual is null ? 0 : HasResidual) | (o.InputAffine is null ? 0 : HasAffine)
+        | ((int)o.Activation << ActivationShift) | ((int)o.InputActivation << InputActivationShift);
+
+    /// <summary>Two numbers in one argument: kernels have at most 14.</summary>
+    private static long Pair(int high, int low) => ((long)high << 32) | (uint)low;
+
+    private static unsafe byte[] BiasAndPanels(Conv2dWeights w)
+    {
+        var padded = GemmTiles.Panels(w.OutChannels) * GemmTiles.PanelColumns;
+        var bytes = new byte[checked(padded * (1 + w.Packed.K) * sizeof(float))];
+        new ReadOnlySpan<byte>(w.Packed.PanelBias(0), padded * sizeof(float)).CopyTo(bytes);
+        new ReadOnlySpan<byte>(w.Packed.Panel(0), padded * w.Packed.K * sizeof(float)).CopyTo(bytes.AsSpan(padded * sizeof(float)));
+        return bytes;
+    }
+}
