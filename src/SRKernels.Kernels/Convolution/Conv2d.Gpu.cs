@@ -15,6 +15,8 @@ public static partial class Conv2d
 
     private static void Gpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
     {
+        if (TensorConvolution.TryLaunch(cx, x, w, options, y)) return;
+
         // Panels behind the bias, both as the processor reads them.
         var packed = cx.Gpu.Weights(w, "bias, panels", () => BiasAndPanels(w));
         var padded = GemmTiles.Panels(w.OutChannels) * GemmTiles.PanelColumns;
