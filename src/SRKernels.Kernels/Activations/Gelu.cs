@@ -18,6 +18,7 @@ public static partial class Gelu
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(x, y); break;
+            case ExecutionKind.Device: Gpu(cx, x, y); break;
             default: Cpu(cx, x, y); break;
         }
 

@@ -25,6 +25,7 @@ public static partial class ResidualShift
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(zy, noise, scale, y); break;
+            case ExecutionKind.Device: Gpu(cx, zy, noise, scale, y); break;
             default: Cpu(cx, zy, noise, scale, y); break;
         }
 
@@ -48,6 +49,7 @@ public static partial class ResidualShift
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(xt, x0, noise, coef1, coef2, sigma, y); break;
+            case ExecutionKind.Device: Gpu(cx, xt, x0, noise, coef1, coef2, sigma, y); break;
             default: Cpu(cx, xt, x0, noise, coef1, coef2, sigma, y); break;
         }
 

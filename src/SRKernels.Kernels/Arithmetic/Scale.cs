@@ -18,6 +18,7 @@ public static partial class Scale
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: ReferenceMultiply(x, factor, y); break;
+            case ExecutionKind.Device: Gpu(cx, s_multiply, x, factor, y); break;
             default: CpuMultiply(cx, x, factor, y); break;
         }
 
@@ -34,6 +35,7 @@ public static partial class Scale
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: ReferenceDivide(x, divisor, y); break;
+            case ExecutionKind.Device: Gpu(cx, s_divide, x, divisor, y); break;
             default: CpuDivide(cx, x, divisor, y); break;
         }
 

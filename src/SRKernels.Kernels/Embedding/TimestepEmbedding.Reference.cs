@@ -1,16 +1,14 @@
-using SRKernels.Kernels.Tensors;
-
 namespace SRKernels.Kernels.Embedding;
 
-public static unsafe partial class TimestepEmbedding
+public static partial class TimestepEmbedding
 {
-    private static void Reference(ReadOnlySpan<float> t, int dim, Tensor y)
+    private static void Reference(ReadOnlySpan<float> t, int dim, Span<float> y)
     {
         var half = dim / 2;
         var logPeriod = (float)Math.Log(10000);
         for (var n = 0; n < t.Length; n++)
         {
-            var target = y.Image(n);
+            var target = y.Slice(n * dim, dim);
             for (var i = 0; i < half; i++)
             {
                 var exponent = -logPeriod * i / half;

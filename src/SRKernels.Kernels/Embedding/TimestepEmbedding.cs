@@ -20,9 +20,17 @@ public static partial class TimestepEmbedding
     public static Tensor Apply(KernelContext cx, ReadOnlySpan<float> t, int dim)
     {
         Expect.That(t.Length > 0 && dim >= 2, nameof(TimestepEmbedding), "at least one step and two channels", "fewer", "check the layer's configuration");
-        var y = cx.Rent(t.Length, 1, 1, dim);
-        // A few hundred values for each step of the chain: one body serves every kind.
-        Reference(t, dim, y);
+        // A few hundred values for each step of the chain: one body serves every kind; a device gets them with its constants.
+        var shape = new Shape(t.Length, 1, 1, dim);
+        if (cx.Kind == ExecutionKind.Device)
+        {
+            var values = new float[shape.Count];
+            Reference(t, dim, values);
+            return cx.Upload(values, shape);
+        }
+
+        var y = cx.Rent(shape);
+        Reference(t, dim, y.Span);
         return y;
     }
 }

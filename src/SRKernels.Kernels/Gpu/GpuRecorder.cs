@@ -20,6 +20,7 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
     private readonly List<GpuFetch> _fetches = [];
     private readonly List<GpuMark> _marks = [];
     private readonly Dictionary<string, ArenaPlace> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<Type, object> _notes = [];
 
     /// <summary>The device.</summary>
     public DeviceInfo Info { get; } = info;
@@ -106,6 +107,14 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
         if (view.Place is not ArenaPlace place) throw new ArgumentException("GpuRecorder.Fetch: expected memory of the arena, got weights", nameof(view));
         place.IsKept = true;
         _fetches.Add(new GpuFetch(view, bytes => then(MemoryMarshal.Cast<byte, T>(bytes))));
+    }
+
+    /// <summary>What an op keeps for the length of the recording, made at its first use.</summary>
+    public T Notes<T>()
+        where T : class, new()
+    {
+        if (!_notes.TryGetValue(typeof(T), out var notes)) _notes.Add(typeof(T), notes = new T());
+        return (T)notes;
     }
 
     /// <summary>Tells the host when all launches so far are done, on devices where that costs nothing.</summary>

@@ -23,23 +23,9 @@ public static unsafe partial class GroupNorm
         KernelContext cx, Tensor x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, int groups, float eps,
         Activation activation, Tensor? scaleShift, Tensor y)
     {
-        var (images, _, _, c) = x.Shape;
-        var pixels = x.Shape.Pixels;
-        // At least 8 blocks for the threads to share, at most 128 pixels: a sum of 128 numbers is safe in fp32 and the block stays in L2.
-        var blockPixels = Math.Clamp(pixels / 8, 16, 128);
-        var blocks = (pixels + blockPixels - 1) / blockPixels;
-
-        using var moments = cx.Rent(images, blocks, groups, 4); // two doubles: mean, sum of squared deviations
-        using var scratch = cx.Rent(cx.Workers.Count, 1, 3, c);
-        using var affine = cx.Rent(images, 1, 3, c); // mean, factor, offset
-        var gather = new Moments(x.Data, (double*)moments.Data, scratch.Data, pixels, c, groups, blockPixels, blocks);
-        cx.Workers.Run(images * blocks, ref gather);
-
-        for (var n = 0; n < images; n++)
-            Combine(
-                (double*)moments.Data + ((long)n * blocks * groups * 2), blocks, blockPixels, pixels, groups, eps, gamma, beta,
-                scaleShift is null ? null : scaleShift.Image(n), affine.Image(n), c);
-
+        using var affine = cx.Rent(x.Shape.N, 1, 3, x.Shape.C); // mean, factor, offset
+        Cpu(cx, x, gamma, beta, groups, eps, scaleShift, affine, centred: true);
+        var (blockPixels, blocks) = Blocks(x.Shape.Pixels);
         switch (activation)
         {
             case Activation.Silu: Map<SiluOf>(cx, x, affine, y, blockPixels, blocks); break;
@@ -48,10 +34,38 @@ public static unsafe partial class GroupNorm
         }
     }
 
+    /// <summary>Steps 1 and 2: for each image and channel mean, factor and offset, or (not centred) factor and offset with the mean in it.</summary>
+    private static void Cpu(
+        KernelContext cx, Tensor x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, int groups, float eps, Tensor? scaleShift, Tensor affine,
+        bool centred)
+    {
+        var (images, _, _, c) = x.Shape;
+        var pixels = x.Shape.Pixels;
+        var (blockPixels, blocks) = Blocks(pixels);
+        using var moments = cx.Rent(images, blocks, groups, 4); // two doubles: mean, sum of squared deviations
+        using var scratch = cx.Rent(cx.Workers.Count, 1, 3, c);
+        var gather = new BlockMoments(x.Data, (double*)moments.Data, scratch.Data, pixels, c, groups, blockPixels, blocks);
+        cx.Workers.Run(images * blocks, ref gather);
+
+        for (var n = 0; n < images; n++)
+            Combine(
+                (double*)moments.Data + ((long)n * blocks * groups * 2), blocks, blockPixels, pixels, groups, eps, gamma, beta,
+                scaleShift is null ? null : scaleShift.Image(n), affine.Image(n), c, centred);
+    }
+
+    /// <summary>
+    /// At least 8 blocks for the threads to share, at most 128 pixels: a sum of 128 numbers is safe in fp32 and the block stays in L2.
+    /// </summary>
+    private static (int BlockPixels, int Blocks) Blocks(int pixels)
+    {
+        var blockPixels = Math.Clamp(pixels / 8, 16, 128);
+        return (blockPixels, (pixels + blockPixels - 1) / blockPixels);
+    }
+
     private static void Map<TActivation>(KernelContext cx, Tensor x, Tensor affine, Tensor y, int blockPixels, int blocks)
         where TActivation : struct, IActivation
     {
-        var body = new Affine<TActivation>(x.Data, affine.Data, y.Data, x.Shape.Pixels, x.Shape.C, blockPixels, blocks);
+        var body = new MapBlocks<TActivation>(x.Data, affine.Data, y.Data, x.Shape.Pixels, x.Shape.C, blockPixels, blocks);
         cx.Workers.Run(x.Shape.N * blocks, ref body);
     }
 
@@ -59,7 +73,7 @@ public static unsafe partial class GroupNorm
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Combine(
         double* moments, int blocks, int blockPixels, int pixels, int groups, float eps,
-        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float* scaleShift, float* affine, int c)
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float* scaleShift, float* affine, int c, bool centred)
     {
         var size = c / groups;
         for (var g = 0; g < groups; g++)
@@ -80,6 +94,14 @@ public static unsafe partial class GroupNorm
             {
                 var scale = scaleShift == null ? 1 : 1 + (double)scaleShift[i];
                 var shift = scaleShift == null ? 0 : (double)scaleShift[c + i];
+                if (!centred)
+                {
+                    affine[i] = (float)(inverse * gamma[i] * scale);
+                    // The offset makes up for the multiplier's rounding at the mean.
+                    affine[c + i] = (float)((beta[i] * scale) + shift - (mean * affine[i]));
+                    continue;
+                }
+
                 affine[i] = (float)mean;
                 affine[c + i] = (float)(inverse * gamma[i] * scale);
                 affine[(2 * c) + i] = (float)(((beta[i] - ((mean - (float)mean) * inverse * gamma[i])) * scale) + shift);
@@ -88,7 +110,7 @@ public static unsafe partial class GroupNorm
     }
 
     /// <summary>Step 1: index = image * blocks + block.</summary>
-    private readonly struct Moments(float* x, double* moments, float* scratch, int pixels, int c, int groups, int blockPixels, int blocks)
+    private readonly struct BlockMoments(float* x, double* moments, float* scratch, int pixels, int c, int groups, int blockPixels, int blocks)
         : IParallelBody
     {
         public void Invoke(int index, int worker)
@@ -216,7 +238,7 @@ public static unsafe partial class GroupNorm
     }
 
     /// <summary>Step 3: index = image * blocks + block.</summary>
-    private readonly struct Affine<TActivation>(float* x, float* affine, float* y, int pixels, int c, int blockPixels, int blocks) : IParallelBody
+    private readonly struct MapBlocks<TActivation>(float* x, float* affine, float* y, int pixels, int c, int blockPixels, int blocks) : IParallelBody
         where TActivation : struct, IActivation
     {
         public void Invoke(int index, int worker)

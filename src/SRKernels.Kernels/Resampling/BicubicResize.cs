@@ -26,6 +26,7 @@ public static partial class BicubicResize
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(x, scale, y); break;
+            case ExecutionKind.Device: Gpu(cx, x, scale, y); break;
             default: Cpu(cx, x, scale, y); break;
         }
 

@@ -21,6 +21,7 @@ public static partial class Concat
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(a, b, y); break;
+            case ExecutionKind.Device: Gpu(cx, a, b, y); break;
             default: Cpu(cx, a, b, y); break;
         }
 

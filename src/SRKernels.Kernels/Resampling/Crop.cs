@@ -1,3 +1,4 @@
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 
 namespace SRKernels.Kernels.Resampling;
@@ -25,9 +26,25 @@ public static partial class Crop
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(x, top, left, y); break;
+            case ExecutionKind.Device: Gpu(cx, x, cx.Gpu.Constant<int>([top, left]), y); break;
             default: Cpu(cx, x, top, left, y); break;
         }
 
+        return y;
+    }
+
+    /// <summary>As <see cref="Apply"/>, for a place that is known when the program runs: one recording serves every tile.</summary>
+    /// <param name="cx">A context of a device.</param>
+    /// <param name="x">[n, h, w, c].</param>
+    /// <param name="origin">Two ints: first row and first column. Whoever writes them keeps the rectangle inside.</param>
+    /// <param name="h">Rows.</param>
+    /// <param name="w">Columns.</param>
+    internal static Tensor ApplyAt(KernelContext cx, Tensor x, GpuView origin, int h, int w)
+    {
+        if (h < 1 || w < 1 || h > x.Shape.H || w > x.Shape.W)
+            Expect.Throw(nameof(Crop), $"a rectangle inside {x.Shape}", $"{h}x{w}", "check the tile's extents");
+        var y = cx.Rent(x.Shape with { H = h, W = w });
+        Gpu(cx, x, origin, y);
         return y;
     }
 }

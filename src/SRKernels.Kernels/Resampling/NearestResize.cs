@@ -21,6 +21,7 @@ public static partial class NearestResize
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(x, factor, y); break;
+            case ExecutionKind.Device: Gpu(cx, x, factor, y); break;
             default: Cpu(cx, x, factor, y); break;
         }
 

@@ -26,6 +26,7 @@ public static partial class ReflectPad
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(x, y); break;
+            case ExecutionKind.Device: Gpu(cx, x, y); break;
             default: Cpu(cx, x, y); break;
         }
 

@@ -1,3 +1,4 @@
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 
 namespace SRKernels.Kernels.Resampling;
@@ -19,8 +20,8 @@ public static partial class TileBlend
     {
         var sum = cx.Rent(shape);
         var weight = cx.Rent(1, shape.H, shape.W, 1);
-        Clear(sum);
-        Clear(weight);
+        Clear(cx, sum);
+        Clear(cx, weight);
         return (sum, weight);
     }
 
@@ -48,8 +49,30 @@ public static partial class TileBlend
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(sum, weight, tile, y, x, rowWeights, columnWeights); break;
+            case ExecutionKind.Device:
+                Gpu(
+                    cx, sum, weight, tile, cx.Gpu.Constant<int>([y, x]), GpuWeights(cx, rowWeights, part.H), GpuWeights(cx, columnWeights, part.W));
+                break;
             default: Cpu(cx, sum, weight, tile, y, x, rowWeights, columnWeights); break;
         }
+    }
+
+    /// <summary>As <see cref="Accumulate"/>, for a place and weights that are known when the program runs: one recording serves every tile.</summary>
+    /// <param name="cx">A context of a device.</param>
+    /// <param name="sum">[n, h, w, c], changed in place.</param>
+    /// <param name="weight">[1, h, w, 1], changed in place.</param>
+    /// <param name="tile">[n, th, tw, c].</param>
+    /// <param name="origin">Two ints: the tile's first row and first column in the whole. Whoever writes them keeps the tile inside.</param>
+    /// <param name="rowWeights">[th].</param>
+    /// <param name="columnWeights">[tw].</param>
+    internal static void AccumulateAt(
+        KernelContext cx, Tensor sum, Tensor weight, Tensor tile, GpuView origin, GpuView rowWeights, GpuView columnWeights)
+    {
+        var (whole, part) = (sum.Shape, tile.Shape);
+        Expect.SameShape(nameof(TileBlend), new Shape(1, whole.H, whole.W, 1), weight.Shape, "weights");
+        Expect.SameShape(nameof(TileBlend), whole, part with { H = whole.H, W = whole.W }, "a tile (its rows and columns aside)");
+        if (part.H > whole.H || part.W > whole.W) Expect.Throw(nameof(TileBlend), $"a tile inside {whole}", $"{part}", "check the tile's extents");
+        Gpu(cx, sum, weight, tile, origin, rowWeights, columnWeights);
     }
 
     /// <summary>Divides the sum by the weights, in place.</summary>
@@ -63,10 +86,14 @@ public static partial class TileBlend
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(sum, weight); break;
+            case ExecutionKind.Device: Gpu(cx, sum, weight); break;
             default: Cpu(cx, sum, weight); break;
         }
     }
 
-    private static unsafe void Clear(Tensor x) =>
-        System.Runtime.InteropServices.NativeMemory.Clear(x.Data, checked((nuint)x.Shape.Count * sizeof(float)));
+    private static unsafe void Clear(KernelContext cx, Tensor x)
+    {
+        if (cx.Kind == ExecutionKind.Device) GpuClear(cx, x);
+        else System.Runtime.InteropServices.NativeMemory.Clear(x.Data, checked((nuint)x.Shape.Count * sizeof(float)));
+    }
 }
