@@ -1,6 +1,9 @@
+using SRKernels.Emulation;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Attention;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Tests.Kernels;
@@ -19,7 +22,37 @@ public class SelfAttentionTests : OpTest
 
     // Scores of up to a hundred, the largest in another block of keys for each query: the running maximum has to move.
     [Fact]
-    public void LargeScoresStayFinite() => Check("SelfAttention, large scores", cx => Apply(cx, new Shape(1, 20, 20, 16), 5));
+    public void LargeScoresStayFinite() => Check("SelfAttention, large scores", cx => Apply(cx, new Shape(1, 20, 20, 16), 5), devices: Devices.Fast);
+
+    /// <summary>Tiles of 64 queries and 128 keys: one of each, more, unfilled ones; two images; channels that fill a tile, and odd ones.</summary>
+    public static TheoryData<Precision, int, int, int, int> TensorShapes() => new()
+    {
+        { Precision.Bf16, 1, 1, 1, 1 }, { Precision.Fp16, 1, 5, 7, 33 }, { Precision.Bf16, 2, 10, 13, 64 }, { Precision.Fp16, 1, 16, 16, 128 }, { Precision.Bf16, 1, 10, 11, 200 },
+    };
+
+    [Theory]
+    [MemberData(nameof(TensorShapes))]
+    public void OnTensorCoresAsPreciseAsItsOperands(Precision precision, int n, int h, int w, int c) =>
+        CheckPrecision("SelfAttention", precision, cx => Apply(cx, new Shape(n, h, w, c), 1));
+
+    /// <summary>The widest tiles, with the shared memory of sm_80 and the little of sm_86; no two lanes meet at a bank.</summary>
+    [Theory]
+    [InlineData(80, Precision.Bf16)]
+    [InlineData(86, Precision.Fp16)]
+    public void FiveHundredChannelsOnTensorCores(int target, Precision precision)
+    {
+        float[] expected;
+        using (var reference = new KernelContext(ExecutionKind.Reference, 1))
+        using (var y = Apply(reference, new Shape(1, 10, 14, 500), 1))
+            expected = reference.Read(y);
+        var driver = new EmulatedCudaDriver(target);
+        using var engine = new GpuEngine(new CudaDevice(driver, 0));
+        using var cx = new KernelContext(new GpuRecorder(engine.Device.Info, precision), engine);
+        using var actual = Apply(cx, new Shape(1, 10, 14, 500), 1);
+        TensorAssert.Close($"SelfAttention, 500 channels, sm_{target}", expected, cx.Read(actual), 1e-5, 4e-3);
+        Assert.Empty(driver.Findings);
+        Assert.Equal(0, driver.BankConflicts);
+    }
 
     [Fact]
     public void RefusesOtherShapes()
