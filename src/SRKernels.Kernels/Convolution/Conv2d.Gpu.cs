@@ -12,6 +12,8 @@ public static partial class Conv2d
 {
     private static readonly string s_kernels = typeof(Conv2dKernels).FullName!;
     private static readonly KernelKey s_sumSplits = new(s_kernels, nameof(SumSplits));
+    private static readonly KernelKey s_halfPanels = new(s_kernels, nameof(PixelsByHalfPanel));
+    private static readonly KernelKey s_affineMap = new(s_kernels, nameof(AffineMap));
 
     private static void Gpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
     {
@@ -22,15 +24,18 @@ public static partial class Conv2d
         var padded = GemmTiles.Panels(w.OutChannels) * GemmTiles.PanelColumns;
         var bias = packed.Slice(0, padded);
         var panels = packed.Slice(padded, (long)padded * w.Packed.K);
-        RunTiles(cx, x, panels, bias, w, options, y);
-    }
-
-    private static void RunTiles(KernelContext cx, Tensor x, GpuView panels, GpuView bias, Conv2dWeights w, in Conv2dOptions options, Tensor y)
-    {
         var gathers = w.InChannels % Depth != 0;
         var steps = (w.Packed.K + Depth - 1) / Depth;
         var pixels = checked(y.Shape.N * y.Shape.Pixels);
-        var plan = cx.ForcedTile ?? TilePlan.Choose(pixels, w.OutChannels, steps, cx.Gpu.Info.Multiprocessors, gathers);
+        var plan = cx.ForcedTile
+            ?? (cx.Gpu.Info.IsProcessor ? new TilePlan(TilePlan.NoTile, 1) : TilePlan.Choose(pixels, w.OutChannels, steps, cx.Gpu.Info.Multiprocessors, gathers));
+        if (plan.Tile == TilePlan.NoTile) RunHalfPanels(cx, x, panels, bias, w, options, y, pixels);
+        else RunTiles(cx, x, panels, bias, w, options, y, pixels, plan, steps, gathers);
+    }
+
+    private static void RunTiles(
+        KernelContext cx, Tensor x, GpuView panels, GpuView bias, Conv2dWeights w, in Conv2dOptions options, Tensor y, int pixels, TilePlan plan, int steps, bool gathers)
+    {
         var load = gathers ? Gather : options.InputAffine is null ? Plain : Affine;
         var flags = Flags(w, options) | (plan.Splits > 1 ? IsPartial : 0);
         var groups = (pixels + plan.Rows - 1) / plan.Rows * ((w.OutChannels + plan.Columns - 1) / plan.Columns);
@@ -45,6 +50,30 @@ public static partial class Conv2d
         cx.Gpu.Launch(
             s_sumSplits, new LaunchShape(new Extent((quads + 255) / 256), new Extent(256)),
             parts, bias, options.Residual ?? x, y, pixels, w.OutChannels, plan.Splits, flags);
+    }
+
+    private static void RunHalfPanels(
+        KernelContext cx, Tensor x, GpuView panels, GpuView bias, Conv2dWeights w, in Conv2dOptions options, Tensor y, int pixels)
+    {
+        const int threads = 8;
+        var flags = Flags(w, options);
+        using var affined = options.InputAffine is null ? null : cx.Rent(x.Shape);
+        if (affined is not null)
+        {
+            var elements = checked((int)x.Shape.Count);
+            cx.Gpu.Launch(
+                s_affineMap, new LaunchShape(new Extent((elements + 255) / 256), new Extent(256)),
+                x, options.InputAffine!, affined, x.Shape.Pixels * w.InChannels, w.InChannels, flags);
+        }
+
+        var blocks = (pixels + ThreadPixels - 1) / ThreadPixels;
+        var halves = (w.OutChannels + HalfPanel - 1) / HalfPanel;
+        var isWhole = pixels % ThreadPixels == 0 && w.OutChannels % HalfPanel == 0;
+        using var sums = isWhole ? null : cx.Rent(1, blocks, ThreadPixels, halves * HalfPanel);
+        cx.Gpu.Launch(
+            s_halfPanels, new LaunchShape(new Extent(checked((blocks * halves) + threads - 1) / threads), new Extent(threads)),
+            affined ?? x, panels, bias, options.Residual ?? x, sums ?? y, y,
+            Pair(x.Shape.H, x.Shape.W), Pair(y.Shape.H, y.Shape.W), Pair(w.InChannels, w.OutChannels), pixels, flags);
     }
 
     private static int Flags(Conv2dWeights w, in Conv2dOptions o) =>

@@ -20,6 +20,9 @@ internal readonly record struct TilePlan(int Tile, int Splits)
     /// <summary>For three channels out: images and latents.</summary>
     public const int Tile256x4 = (256 << 20) | (4 << 8) | 0x44;
 
+    /// <summary>No tile: <see cref="Conv2dKernels.PixelsByHalfPanel"/>, for processors.</summary>
+    public const int NoTile = 0;
+
     private const int WarpsThatFill = 8; // with 32 to 64 independent sums a lane, two warps a scheduler keep the multiply-add pipes busy
     private const int ThreadsThatFit = 512; // by registers, about 128 a thread
     private const int LeastSteps = 8; // of a part of a sum, so that starting and ending stay a small part

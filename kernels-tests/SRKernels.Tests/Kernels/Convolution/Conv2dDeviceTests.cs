@@ -21,6 +21,7 @@ public sealed class Conv2dDeviceTests
         ["128x32"] = TilePlan.Tile128x32,
         ["64x64"] = TilePlan.Tile64x64,
         ["256x4"] = TilePlan.Tile256x4,
+        ["none"] = TilePlan.NoTile,
     };
 
     /// <summary>Seven rows of five pixels in two images fill no tile; channels fill no panel, no quad and, every other time, no step.</summary>
@@ -29,9 +30,9 @@ public sealed class Conv2dDeviceTests
     public void EveryTileMatchesReference(string name)
     {
         var tile = TilesByName[name];
-        var hasGather = tile is TilePlan.Tile128x64 or TilePlan.Tile64x64 or TilePlan.Tile256x4;
+        var hasGather = tile is TilePlan.NoTile or TilePlan.Tile128x64 or TilePlan.Tile64x64 or TilePlan.Tile256x4;
         var seed = tile;
-        foreach (var (ci, co, kernel) in new[] { (16, 36, 3), (24, 3, 3), (8, 68, 1), (3, 33, 3), (17, 6, 1), (12, 132, 3) })
+        foreach (var (ci, co, kernel) in new[] { (16, 36, 3), (24, 3, 3), (8, 68, 1), (3, 33, 3), (17, 6, 1), (12, 132, 3), (4, 16, 3) })
         {
             if (ci % 8 != 0 && !hasGather) continue;
             foreach (var (stride, padding, zoom) in new[] { (1, Conv2dPadding.Same, false), (2, Conv2dPadding.Same, true), (2, Conv2dPadding.BottomRight, false) })
