@@ -115,7 +115,68 @@ public sealed class PassTextTests
     }
 
     [Fact]
+    public void ALoopThatIsReachedByTwoWaysWithOneStartIsWrittenOut()
+    {
+        var f = IrParser.Parse("""
+            kernel @K(%p: ptr.global, %i: i32) target=70 {
+            b0:
+              %0: i1 = cmp.lt.s %i, 3:i32
+              condbr %0, b1, b2
+            b1:
+              store %p, %i +64
+              br b2
+            b2:
+              %1: i32 = phi [0:i32, b0], [0:i32, b1], [%2, b2]
+              %3: ptr.global = addr %p, %1 #4
+              store %3, %1
+              %2: i32 = add %1, 1:i32
+              %4: i1 = cmp.lt.s %2, 2:i32
+              condbr %4, b2, b3
+            b3:
+              ret
+            }
+
+            """);
+        Assert.True(new UnrollLoops().Run(f));
+        Assert.DoesNotContain("phi", IrPrinter.Print(f), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void DivisionsByPowersOfTwoAreShifts() => Becomes(new ReduceStrength(),
         "b0:\n %0: i32 = div.s %i, 8:i32\n store %p, %0\n ret",
         "b0:\n %0: i32 = shr.s %i, 31:i32\n %1: i32 = shr.u %0, 29:i32\n %2: i32 = add %i, %1\n %3: i32 = shr.s %2, 3:i32\n store %p, %3\n ret");
+
+    [Fact]
+    public void DivisionsByOtherConstantsAreMultiplications() => Becomes(new ReduceStrength(),
+        "b0:\n %0: i32 = rem.u %i, 18:i32\n store %p, %0\n ret",
+        "b0:\n %0: i32 = mulhi.u %i, 954437177:i32\n %1: i32 = shr.u %0, 2:i32\n %2: i32 = mul %1, 18:i32\n %3: i32 = sub %i, %2\n store %p, %3\n ret");
+
+    [Fact]
+    public void DivisionsByConstantsAreEqualForEveryInput()
+    {
+        int[] divisors = [3, 5, 6, 7, 9, 10, 11, 18, 19, 25, 100, 641, 1000, 1_000_003, 0x3FFFFFFF, 0x7FFFFFFE, 0x7FFFFFFF];
+        var random = new Random(1);
+        foreach (var d in divisors)
+        {
+            int[] near = [0, 1, d - 1, d, d + 1, -d, -d - 1, 1 - d, int.MaxValue, int.MaxValue - 1, int.MinValue, int.MinValue + 1, -1, int.MaxValue / d * d, (int)(uint.MaxValue / (uint)d * (uint)d) - 1];
+            foreach (var x in near.Concat(Enumerable.Range(0, 20).Select(_ => (int)random.NextInt64())))
+            {
+                Assert.Equal((int)((uint)x / (uint)d), Evaluated("div.u", x, d));
+                Assert.Equal((int)((uint)x % (uint)d), Evaluated("rem.u", x, d));
+                Assert.Equal(x / d, Evaluated("div.s", x, d));
+                Assert.Equal(x % d, Evaluated("rem.s", x, d));
+            }
+        }
+    }
+
+    private static int Evaluated(string op, int x, int d)
+    {
+        var f = IrParser.Parse($"kernel @K(%p: ptr.global) target=70 {{\nb0:\n %0: i32 = {op} {x}:i32, {d}:i32\n store %p, %0\n ret\n}}\n");
+        Assert.True(new ReduceStrength().Run(f));
+        new FoldConstants().Run(f);
+        var store = f.Blocks[0].First!;
+        Assert.Equal(Op.Store, store.Op);
+        Assert.True(store[1].TryGetInt(out var value), $"{op} {x}, {d} was not evaluated");
+        return (int)value;
+    }
 }

@@ -35,6 +35,7 @@ internal static class TensorConvolution
         if (precision == Precision.Fp32 || (cx.Gpu.Info.Kind == DeviceKind.Cuda && cx.Gpu.Info.Target < 80)) return false;
         var sliceChannels = TensorTile.SliceBytes / (precision == Precision.Tf32 ? 4 : 2);
         if (w.InChannels % sliceChannels != 0 || w.OutChannels % 2 != 0 || y.Shape.Count / w.OutChannels < LeastPixels) return false;
+        if (options.InputActivation is not (Activation.None or Activation.Silu)) return false;
         if (w.KernelSize == 1 && (options.Step != 1 || options.UpsampleInput)) return false;
 
         // A 1x1 convolution sees one row of pixels: those of an image where each has factors of its own, else all.
@@ -49,7 +50,7 @@ internal static class TensorConvolution
         var tile = TensorTile.Of(plan.Tile);
         var operand = precision switch { Precision.Bf16 => BFloat16Operand, Precision.Fp16 => HalfOperand, _ => Tf32Operand };
         var flags = (options.UpsampleInput ? Upsample : 0) | (affine is null ? 0 : NormalizeInput) | (options.Padding == Conv2dPadding.BottomRight ? BottomRight : 0)
-            | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift) | ((int)options.InputActivation << InputActivationShift);
+            | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift) | (options.InputActivation == Activation.Silu ? SiluInput : 0);
         var weights = cx.Gpu.Weights<uint>(w, $"tensor cores, {precision}", () => Pack(w, operand));
         var bias = cx.Gpu.Weights(w, "bias", () => Bias(w));
         var residual = options.Residual ?? y;

@@ -32,7 +32,7 @@ internal static class TensorConvolutionKernels
     internal const int AddResidual = 8;
     internal const int Partial = 16;
     internal const int ActivationShift = 8;
-    internal const int InputActivationShift = 10;
+    internal const int SiluInput = 32;
 
     private const int RowWords = TensorTile.RowWords;
 
@@ -120,13 +120,13 @@ internal static class TensorConvolutionKernels
         int sliceChannels = operand == Tf32Operand ? 16 : 32;
         int pixelsPerRound = threads / 4;
         int rounds = (patchPixels + pixelsPerRound - 1) / pixelsPerRound;
-        int roundsPerTap = (rounds + taps - 1) / taps;
+        int roundsPerTap = RoundsPerTap(tile);
 
         ArrayView<uint> shared = SharedMemory.GetDynamic<uint>();
         ArrayView<Accumulator4> sums = LocalMemory.Allocate<Accumulator4>(rowBlocks * columnBlocks * 2);
         ArrayView<Registers4> left = LocalMemory.Allocate<Registers4>(rowBlocks);
         ArrayView<Float4> carried = LocalMemory.Allocate<Float4>(roundsPerTap * 2);
-        ArrayView<int> places = LocalMemory.Allocate<int>(roundsPerTap);
+        ArrayView<uint> masks = LocalMemory.Allocate<uint>(roundsPerTap);
         for (int i = 0; i < rowBlocks * columnBlocks * 2; i++) sums[i] = default;
 
         int slices = inChannels / sliceChannels;
@@ -149,6 +149,8 @@ internal static class TensorConvolutionKernels
         int myPixel = (thread % 8) + (8 * (thread / 32));
         int myPart = thread / 8 % 4;
         int toPatch = (myPixel * RowWords) + (myPart * (operand == Tf32Operand ? 4 : 2));
+        int fromMap = (image * height * width * inChannels) + (firstSlice * sliceChannels) + (myPart * 4);
+        int fromFactors = (image * 2 * inChannels) + (firstSlice * sliceChannels) + (myPart * 4);
         int stepWords = (outChannels + 63) / 64 * 64 * 16;
         int fromWeights = (firstSlice * taps * stepWords) + ((firstChannel + myPixel) * 16) + (myPart * 4);
         int toWeights = (2 * patchPixels * RowWords) + (myPixel * RowWords) + (myPart * 4);
@@ -168,8 +170,9 @@ internal static class TensorConvolutionKernels
 
         for (int round = 0; round < rounds; round += roundsPerTap)
         {
-            Fetch(x, carried, places, image, firstRow, firstColumn, myPixel + (round * pixelsPerRound), myPart, firstSlice * sliceChannels, height, width, inChannels, flags, operand, tile);
-            Store(shared, carried, places, affine, toPatch + (round * pixelsPerRound * RowWords), (image * 2 * inChannels) + (firstSlice * sliceChannels) + (myPart * 4), inChannels, flags, operand, tile);
+            int pixel = myPixel + (round * pixelsPerRound);
+            Fetch(x, carried, masks, firstRow, firstColumn, pixel, fromMap, height, width, inChannels, flags, operand, tile);
+            Store(shared, carried, masks, affine, pixel, toPatch + (round * pixelsPerRound * RowWords), fromFactors, inChannels, flags, operand, tile);
         }
 
         int stage = 0;
@@ -178,6 +181,8 @@ internal static class TensorConvolutionKernels
         for (int slice = firstSlice; slice < endSlice; slice++)
         {
             int otherPatch = (patchPixels * RowWords) - patch;
+            fromMap += sliceChannels; // the next slice is on its way
+            fromFactors += sliceChannels;
             for (int tap = 0; tap < taps; tap++)
             {
                 AsyncCopy.Wait(stages - 2);
@@ -190,9 +195,9 @@ internal static class TensorConvolutionKernels
 
                 AsyncCopy.Commit();
                 int round = tap * roundsPerTap;
+                int pixel = myPixel + (round * pixelsPerRound);
                 bool carries = slice + 1 < endSlice && round < rounds;
-                if (carries)
-                    Fetch(x, carried, places, image, firstRow, firstColumn, myPixel + (round * pixelsPerRound), myPart, (slice + 1) * sliceChannels, height, width, inChannels, flags, operand, tile);
+                if (carries) Fetch(x, carried, masks, firstRow, firstColumn, pixel, fromMap, height, width, inChannels, flags, operand, tile);
                 int ky = tap / TensorTile.KernelSizeOf(tile);
                 int kx = tap % TensorTile.KernelSizeOf(tile);
                 int shift = TensorTile.StrideOf(tile) == 1 ? (ky * pitch) + kx : (ky * pitch) + (kx % 2 * (columns + 1)) + (kx / 2);
@@ -216,7 +221,7 @@ internal static class TensorConvolutionKernels
                 }
 
                 if (carries)
-                    Store(shared, carried, places, affine, otherPatch + toPatch + (round * pixelsPerRound * RowWords), (image * 2 * inChannels) + ((slice + 1) * sliceChannels) + (myPart * 4), inChannels, flags, operand, tile);
+                    Store(shared, carried, masks, affine, pixel, otherPatch + toPatch + (round * pixelsPerRound * RowWords), fromFactors, inChannels, flags, operand, tile);
                 step++;
                 stage = stage + 1 == stages ? 0 : stage + 1;
             }
@@ -273,9 +278,11 @@ internal static class TensorConvolutionKernels
             AsyncCopy.Copy16(ref shared[to + (i * threads / 4 * RowWords)], ref weights[from + (i * threads / 4 * 16)]);
     }
 
-    /// <summary>Brings this thread's part of some pixels of one slice into registers; places: 1 inside the map, 0 outside, -1 beyond the patch.</summary>
+    /// <summary>
+    /// Brings this thread's part of some pixels of one slice into registers. Outside the map it reads another pixel, without a branch, and the mask is 0.
+    /// </summary>
     private static void Fetch(
-        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<int> places, int image, int firstRow, int firstColumn, int pixel, int part, int channel,
+        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<uint> masks, int firstRow, int firstColumn, int pixel, int start,
         int height, int width, int inChannels, int flags, int operand, int tile)
     {
         int stride = TensorTile.StrideOf(tile);
@@ -283,90 +290,106 @@ internal static class TensorConvolutionKernels
         int pitch = TensorTile.PatchPitchOf(tile);
         int patchPixels = TensorTile.PatchRowsOf(tile) * pitch;
         int pixelsPerRound = TensorTile.WarpRowsOf(tile) * TensorTile.WarpColumnsOf(tile) * 8;
-        int rounds = (patchPixels + pixelsPerRound - 1) / pixelsPerRound;
-        int taps = TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile);
         int up = flags & Upsample;
         int before = TensorTile.KernelSizeOf(tile) == 3 && (flags & BottomRight) == 0 ? 1 : 0;
-        for (int i = 0; i < (rounds + taps - 1) / taps; i++)
+        int rounds = RoundsPerTap(tile);
+        for (int i = 0; i < rounds; i++)
         {
             int at = pixel + (i * pixelsPerRound);
-            int row = at / pitch;
-            int column = at % pitch;
+            int row = (int)((uint)at / (uint)pitch);
+            int column = at - (row * pitch);
             if (stride == 2) column = column <= columns ? 2 * column : (2 * (column - columns)) - 1;
             row += (firstRow * stride) - before;
             column += (firstColumn * stride) - before;
-            bool inside = at < patchPixels && (uint)row < (uint)(height << up) && (uint)column < (uint)(width << up);
-            Float4 first = default;
-            Float4 second = default;
-            if (inside)
-            {
-                int from = (((((image * height) + (row >> up)) * width) + (column >> up)) * inChannels) + channel + (part * 4);
-                first = VectorAccess.Load4(ref x[from]);
-                if (operand != Tf32Operand) second = VectorAccess.Load4(ref x[from + 16]);
-            }
-
-            carried[2 * i] = first;
-            carried[(2 * i) + 1] = second;
-            places[i] = inside ? 1 : at < patchPixels ? 0 : -1;
+            bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < patchPixels);
+            int from = ((inside ? ((row >> up) * width) + (column >> up) : 0) * inChannels) + start;
+            carried[2 * i] = VectorAccess.Load4(ref x[from]);
+            if (operand != Tf32Operand) carried[(2 * i) + 1] = VectorAccess.Load4(ref x[from + 16]);
+            masks[i] = inside ? uint.MaxValue : 0;
         }
     }
 
     /// <summary>Normalises, rounds and stores in shared memory what <see cref="Fetch"/> brought.</summary>
     private static void Store(
-        ArrayView<uint> shared, ArrayView<Float4> carried, ArrayView<int> places, ArrayView<float> affine, int to, int factor, int inChannels, int flags, int operand,
+        ArrayView<uint> shared, ArrayView<Float4> carried, ArrayView<uint> masks, ArrayView<float> affine, int pixel, int to, int factor, int inChannels, int flags, int operand,
         int tile)
     {
         int pixelsPerRound = TensorTile.WarpRowsOf(tile) * TensorTile.WarpColumnsOf(tile) * 8;
         int patchPixels = TensorTile.PatchRowsOf(tile) * TensorTile.PatchPitchOf(tile);
-        int rounds = (patchPixels + pixelsPerRound - 1) / pixelsPerRound;
-        int taps = TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile);
-        for (int i = 0; i < (rounds + taps - 1) / taps; i++)
+        if ((flags & NormalizeInput) != 0)
         {
-            if (places[i] < 0) continue;
-            Float4 first = carried[2 * i];
-            Float4 second = carried[(2 * i) + 1];
-            if ((flags & NormalizeInput) != 0 && places[i] > 0)
-            {
-                first = Normalized(first, affine, factor, inChannels, flags);
-                if (operand != Tf32Operand) second = Normalized(second, affine, factor + 16, inChannels, flags);
-            }
+            Normalize(carried, 0, affine, factor, inChannels, flags, tile);
+            if (operand != Tf32Operand) Normalize(carried, 1, affine, factor + 16, inChannels, flags, tile);
+        }
 
+        int rounds = RoundsPerTap(tile);
+        for (int i = 0; i < rounds; i++)
+        {
+            if (pixel + (i * pixelsPerRound) >= patchPixels) continue;
+            Float4 first = carried[2 * i];
             int at = to + (i * pixelsPerRound * RowWords);
             if (operand == Tf32Operand)
             {
                 VectorAccess.StoreBits4(ref shared[at], new Registers4
                 {
-                    R0 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.X)),
-                    R1 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.Y)),
-                    R2 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.Z)),
-                    R3 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.W)),
+                    R0 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.X)) & masks[i],
+                    R1 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.Y)) & masks[i],
+                    R2 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.Z)) & masks[i],
+                    R3 = Interop.FloatAsInt(TensorCore.RoundToTf32(first.W)) & masks[i],
                 });
             }
             else
             {
-                VectorAccess.StoreBits2(ref shared[at], new Registers2 { R0 = Pack(first.X, first.Y, operand), R1 = Pack(first.Z, first.W, operand) });
-                VectorAccess.StoreBits2(ref shared[at + 8], new Registers2 { R0 = Pack(second.X, second.Y, operand), R1 = Pack(second.Z, second.W, operand) });
+                Float4 second = carried[(2 * i) + 1];
+                VectorAccess.StoreBits2(ref shared[at], new Registers2
+                {
+                    R0 = Pack(first.X, first.Y, operand) & masks[i],
+                    R1 = Pack(first.Z, first.W, operand) & masks[i],
+                });
+                VectorAccess.StoreBits2(ref shared[at + 8], new Registers2
+                {
+                    R0 = Pack(second.X, second.Y, operand) & masks[i],
+                    R1 = Pack(second.Z, second.W, operand) & masks[i],
+                });
             }
         }
+    }
+
+    /// <summary>Rounds of fetching that a tap takes over, so that all of a patch is there after the last.</summary>
+    private static int RoundsPerTap(int tile)
+    {
+        int pixelsPerRound = TensorTile.WarpRowsOf(tile) * TensorTile.WarpColumnsOf(tile) * 8;
+        int rounds = ((TensorTile.PatchRowsOf(tile) * TensorTile.PatchPitchOf(tile)) + pixelsPerRound - 1) / pixelsPerRound;
+        int taps = TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile);
+        return (rounds + taps - 1) / taps;
     }
 
     private static uint Pack(float low, float high, int operand) =>
         operand == BFloat16Operand ? TensorCore.PackBFloat16(low, high) : TensorCore.PackHalf(low, high);
 
-    private static Float4 Normalized(Float4 v, ArrayView<float> affine, int at, int inChannels, int flags)
+    /// <summary>x m + o, and SiLU if asked; the channels of a thread have the same factors in every round.</summary>
+    private static void Normalize(ArrayView<Float4> carried, int half, ArrayView<float> affine, int at, int inChannels, int flags, int tile)
     {
         Float4 multiplier = VectorAccess.Load4(ref affine[at]);
         Float4 offset = VectorAccess.Load4(ref affine[at + inChannels]);
-        v.X = (v.X * multiplier.X) + offset.X;
-        v.Y = (v.Y * multiplier.Y) + offset.Y;
-        v.Z = (v.Z * multiplier.Z) + offset.Z;
-        v.W = (v.W * multiplier.W) + offset.W;
-        int activation = (flags >> InputActivationShift) & 3;
-        v.X = DeviceActivation.Apply(activation, v.X);
-        v.Y = DeviceActivation.Apply(activation, v.Y);
-        v.Z = DeviceActivation.Apply(activation, v.Z);
-        v.W = DeviceActivation.Apply(activation, v.W);
-        return v;
+        int rounds = RoundsPerTap(tile);
+        for (int i = 0; i < rounds; i++)
+        {
+            Float4 v = carried[(2 * i) + half];
+            v.X = (v.X * multiplier.X) + offset.X;
+            v.Y = (v.Y * multiplier.Y) + offset.Y;
+            v.Z = (v.Z * multiplier.Z) + offset.Z;
+            v.W = (v.W * multiplier.W) + offset.W;
+            if ((flags & SiluInput) != 0)
+            {
+                v.X = DeviceActivation.Silu(v.X);
+                v.Y = DeviceActivation.Silu(v.Y);
+                v.Z = DeviceActivation.Silu(v.Z);
+                v.W = DeviceActivation.Silu(v.W);
+            }
+
+            carried[(2 * i) + half] = v;
+        }
     }
 
     /// <summary>Two sums become outputs: bias, activation, residual. Partial sums are written as they are.</summary>

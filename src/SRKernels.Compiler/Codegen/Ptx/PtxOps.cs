@@ -57,7 +57,7 @@ internal static class PtxOps
         Float(Op.FAdd, "add.rn");
         Float(Op.FSub, "sub.rn");
         Float(Op.FMul, "mul.rn");
-        Set(Op.FDiv, (w, v) => w.Plain(v.Fast && v.Type == IrType.F32 ? "div.full.f32" : $"div.rn.f{v.Type.Bits}", v));
+        Set(Op.FDiv, (w, v) => w.Plain(v.Fast && v.Type == IrType.F32 ? "div.approx.ftz.f32" : $"div.rn.f{v.Type.Bits}", v));
         Float(Op.Fma, "fma.rn");
         Float(Op.FNeg, "neg");
         Float(Op.FAbs, "abs");
@@ -72,7 +72,7 @@ internal static class PtxOps
         Set(Op.RoundEven, (w, v) => w.Round("rni", v));
         Set(Op.Sqrt, (w, v) => w.Plain(v.Fast && v.Type == IrType.F32 ? "sqrt.approx.f32" : $"sqrt.rn.f{v.Type.Bits}", v));
         Set(Op.Rsqrt, (w, v) => w.ReciprocalRoot(v));
-        Set(Op.Rcp, (w, v) => w.Plain(v.Fast && v.Type == IrType.F32 ? "rcp.approx.f32" : $"rcp.rn.f{v.Type.Bits}", v));
+        Set(Op.Rcp, (w, v) => w.Plain(v.Fast && v.Type == IrType.F32 ? "rcp.approx.ftz.f32" : $"rcp.rn.f{v.Type.Bits}", v));
         Set(Op.Exp, (w, v) => w.FastExp(v));
         Set(Op.Exp2, (w, v) => w.Approximate("ex2", v));
         Set(Op.Log, (w, v) => w.FastLog(v));

@@ -101,11 +101,14 @@ internal sealed partial class PtxWriter
         Line("rcp.rn.f64", Reg(v), root);
     }
 
-    /// <summary>ex2, lg2, sin, cos: exist in f32 only; ex2.approx is within 2 ulp, so it serves the exact form too.</summary>
+    /// <summary>
+    /// ex2, lg2, sin, cos: exist in f32 only; ex2.approx is within 2 ulp, so it serves the exact form too. The fast forms flush denormals (.ftz): without that ptxas
+    /// surrounds each with a comparison and two multiplications.
+    /// </summary>
     internal void Approximate(string opcode, Value v)
     {
         RequireFast(v, exactToo: opcode == "ex2");
-        Line(opcode + ".approx.f32", Reg(v), Use(v[0]));
+        Line(opcode + (v.Fast ? ".approx.ftz.f32" : ".approx.f32"), Reg(v), Use(v[0]));
     }
 
     internal void FastExp(Value v)
@@ -113,14 +116,14 @@ internal sealed partial class PtxWriter
         RequireFast(v, exactToo: false);
         string scaled = NewRegister(v.Type);
         Line("mul.rn.f32", scaled, Use(v[0]), Log2E);
-        Line("ex2.approx.f32", Reg(v), scaled);
+        Line("ex2.approx.ftz.f32", Reg(v), scaled);
     }
 
     internal void FastLog(Value v)
     {
         RequireFast(v, exactToo: false);
         string log2 = NewRegister(v.Type);
-        Line("lg2.approx.f32", log2, Use(v[0]));
+        Line("lg2.approx.ftz.f32", log2, Use(v[0]));
         Line("mul.rn.f32", Reg(v), log2, Ln2);
     }
 
@@ -129,9 +132,9 @@ internal sealed partial class PtxWriter
         RequireFast(v, exactToo: false);
         string log2 = NewRegister(v.Type);
         string product = NewRegister(v.Type);
-        Line("lg2.approx.f32", log2, Use(v[0]));
+        Line("lg2.approx.ftz.f32", log2, Use(v[0]));
         Line("mul.rn.f32", product, log2, Use(v[1]));
-        Line("ex2.approx.f32", Reg(v), product);
+        Line("ex2.approx.ftz.f32", Reg(v), product);
     }
 
     /// <summary>tanh.approx exists from sm_75 on; before: 1 - 2 / (1 + e^2a), which saturates as it should.</summary>
@@ -147,11 +150,11 @@ internal sealed partial class PtxWriter
         string t = NewRegister(v.Type);
         string u = NewRegister(v.Type);
         Line("mul.rn.f32", t, Use(v[0]), "0f4038AA3B"); // 2 log2(e)
-        Line("ex2.approx.f32", u, t);
+        Line("ex2.approx.ftz.f32", u, t);
         string w = NewRegister(v.Type);
         Line("add.rn.f32", w, u, "0f3F800000");
         string x = NewRegister(v.Type);
-        Line("rcp.approx.f32", x, w);
+        Line("rcp.approx.ftz.f32", x, w);
         Line("fma.rn.f32", Reg(v), x, "0fC0000000", "0f3F800000");
     }
 
