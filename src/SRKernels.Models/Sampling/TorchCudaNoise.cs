@@ -1,3 +1,5 @@
+using SRKernels.Kernels.Noise;
+
 namespace SRKernels.Models.Sampling;
 
 /// <summary>How a CUDA device shares the values of a draw out to threads; the noise of a seed depends on it.</summary>
@@ -16,8 +18,6 @@ public readonly record struct CudaNoiseMapping(int Multiprocessors, int ThreadsP
 /// </remarks>
 public sealed class TorchCudaNoise : INoiseSource
 {
-    private const int ValuesPerCall = 4;
-    private const float WordToUnit = 2.3283064e-10f;
     private readonly ulong _seed;
     private readonly CudaNoiseMapping _mapping;
     private ulong _counter;
@@ -44,44 +44,8 @@ public sealed class TorchCudaNoise : INoiseSource
         if (values.IsEmpty) return;
         var wanted = (values.Length + _mapping.ThreadsPerBlock - 1) / _mapping.ThreadsPerBlock;
         var resident = _mapping.Multiprocessors * (_mapping.ThreadsPerMultiprocessor / _mapping.ThreadsPerBlock);
-        var threads = (long)Math.Min(wanted, resident) * _mapping.ThreadsPerBlock;
-        var calls = ((values.Length - 1) / (threads * ValuesPerCall)) + 1;
-        for (long call = 0; call < calls; call++)
-            for (long thread = 0; thread < threads; thread++)
-            {
-                var first = (call * threads * ValuesPerCall) + thread;
-                if (first >= values.Length) break;
-                var (a, b, c, d) = Normals(_counter + (ulong)call, (ulong)thread);
-                Put(values, first, a);
-                Put(values, first + threads, b);
-                Put(values, first + (2 * threads), c);
-                Put(values, first + (3 * threads), d);
-            }
-
-        _counter += (ulong)calls;
-    }
-
-    private static void Put(Span<float> values, long index, float value)
-    {
-        if (index < values.Length) values[(int)index] = value;
-    }
-
-    private (float A, float B, float C, float D) Normals(ulong counter, ulong subsequence)
-    {
-        var (x, y, z, w) = Philox.Block(
-            (uint)counter, (uint)(counter >> 32), (uint)subsequence, (uint)(subsequence >> 32), (uint)_seed, (uint)(_seed >> 32));
-        var (a, b) = Pair(x, y);
-        var (c, d) = Pair(z, w);
-        return (a, b, c, d);
-    }
-
-    // Box-Muller on two words, each moved to the middle of its cell; the sine is the first of the pair.
-    private static (float First, float Second) Pair(uint x, uint y)
-    {
-        var u = (x * WordToUnit) + (WordToUnit / 2);
-        var v = (y * (WordToUnit * 2 * MathF.PI)) + (WordToUnit * MathF.PI);
-        var radius = MathF.Sqrt(-2 * MathF.Log(u));
-        var (sin, cos) = MathF.SinCos(v);
-        return (radius * sin, radius * cos);
+        var threads = Math.Min(wanted, resident) * _mapping.ThreadsPerBlock;
+        PhiloxNoise.Fill(values, _seed, _counter, threads);
+        _counter += (ulong)PhiloxNoise.Calls(values.Length, threads);
     }
 }

@@ -1,6 +1,6 @@
-namespace SRKernels.Models.Sampling;
+namespace SRKernels.Kernels.Noise;
 
-/// <summary>Philox 4x32 with ten rounds: a counter and a key in, four random words out.</summary>
+/// <summary>Philox 4x32 with ten rounds: a counter and a key in, four random words out. The same code on the host and in kernels.</summary>
 // Salmon, Moraes, Dror, Shaw. Parallel random numbers: as easy as 1, 2, 3. 2011.
 internal static class Philox
 {
