@@ -95,6 +95,36 @@ public sealed class KernelsTests(Srk srk) : IClassFixture<Srk>
         }
     }
 
+    /// <summary>The search for codes at the full model's shape: every part of the time is there, and the longest of them plus the gap is the time.</summary>
+    [Fact]
+    public void PredictsOps()
+    {
+        var result = Run("nearest code", "--report", "--run", "ops", "--gpu", "rtx4090", "--json");
+        if (result.ExitCode != 0)
+        {
+            Assert.Contains("tools/get_ptxas.sh", result.Error, StringComparison.Ordinal);
+            return;
+        }
+
+        var root = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal("prediction, not validated on hardware", root.GetProperty("times").GetString());
+        var op = Assert.Single(root.GetProperty("ops").EnumerateArray());
+        Assert.Equal("RTX 4090", op.GetProperty("gpu").GetString());
+        double sum = 0;
+        foreach (var launch in op.GetProperty("launches").EnumerateArray())
+        {
+            double Part(string name) => launch.GetProperty(name).GetDouble();
+            var parts = new[] { "tensor", "issue", "shared", "cache", "memory", "latency" }.Max(Part);
+            Assert.Equal(parts + Part("gap"), Part("microseconds"), 2);
+            Assert.Equal(0, Part("tensor"));
+            sum += Part("microseconds");
+        }
+
+        Assert.Equal(sum, op.GetProperty("microseconds").GetDouble(), 1);
+        // 134 million multiply-adds of three coordinates and a norm cannot be done sooner than the fp32 peak of 82.6 TFLOP/s allows.
+        Assert.InRange(sum, 2 * 64 * 64 * 8192 * 4.0 / 82.6e6, 1000);
+    }
+
     [Theory]
     [InlineData(1, "'Nothing'", "Nothing", "--ptx")]
     [InlineData(1, "Structs_Polynomial_Single", "Polynomial", "--ptx")]
@@ -108,6 +138,12 @@ public sealed class KernelsTests(Srk srk) : IClassFixture<Srk>
     [InlineData(2, "--report", "TreeSum", "--report", "--ptx")]
     [InlineData(1, "'sm_81'", "TreeSum", "--report", "--target", "sm_80,sm_81")]
     [InlineData(1, "'Nothing'", "Nothing", "--report")]
+    [InlineData(2, "--report before it", "--run", "ops")]
+    [InlineData(2, "'nothing'", "--report", "--run", "nothing")]
+    [InlineData(2, "rtx4090", "--report", "--run", "ops", "--gpu", "a100,b100")]
+    [InlineData(2, "bf16", "--report", "--run", "ops", "--precision", "int8")]
+    [InlineData(2, "--gpu", "--report", "--gpu", "a100")]
+    [InlineData(1, "'Nothing'", "Nothing", "--report", "--run", "ops")]
     public void WhatCannotBeDoneIsSaid(int exitCode, string expected, params string[] arguments) => Fails(exitCode, expected, Run(arguments));
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SRKernels.Cli.Predicting;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;
@@ -20,11 +21,15 @@ internal sealed class KernelsCommand
     private readonly Option<bool> _json = new("--json") { Description = "The list or report as JSON." };
     private readonly Option<bool> _report = new("--report") { Description = "Registers, spills, occupancy and innermost loops of the machine code, by target (tools/get_ptxas.sh)." };
 
+    private readonly Option<string?> _run = new("--run") { Description = "With --report: predicts what launches would take on GPUs by their published figures: ops (NAME: a part of their names).", HelpName = "NAME" };
+    private readonly Option<string?> _gpu = new("--gpu") { Description = "With --run: a100, rtx4090, h100, with commas; default: all.", HelpName = "NAME" };
+    private readonly Option<string?> _precision = new("--precision") { Description = "With --run: what products are computed in: fp32, tf32, bf16, fp16; default: bf16.", HelpName = "NAME" };
+
     public KernelsCommand()
     {
         Command = new Command("kernels", "Lists the kernels of an assembly, or prints one as PTX, machine code, OpenCL C or IR.")
         {
-            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json, _report,
+            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json, _report, _run, _gpu, _precision,
         };
     }
 
@@ -35,6 +40,7 @@ internal sealed class KernelsCommand
         Option<bool>[] forms = [.. new[] { _ptx, _sass, _openCl, _ir }.Where(parsed.GetValue)];
         var name = parsed.GetValue(_name);
         Guard(parsed, forms, name);
+        if (parsed.GetValue(_run) is { } run) return PredictionReport.Run(parsed, run, name, _gpu, _precision, parsed.GetValue(_json));
         if (parsed.GetValue(_report)) return Report(parsed, name);
         var target = Target(parsed.GetValue(_target));
         var frontend = new KernelFrontend();
@@ -49,6 +55,9 @@ internal sealed class KernelsCommand
     {
         const string Help = "see 'srk kernels --help'";
         if (forms.Length > 0 && parsed.GetValue(_report)) throw new UsageException("--report", "no form beside it", forms[0].Name, Help);
+        if (parsed.GetValue(_run) is { } run && !parsed.GetValue(_report)) throw new UsageException("--run", "--report before it", $"'{run}' alone", Help);
+        if (parsed.GetValue(_run) is null && (parsed.GetValue(_gpu) ?? parsed.GetValue(_precision)) is { } lone)
+            throw new UsageException(parsed.GetValue(_gpu) is null ? "--precision" : "--gpu", "--report --run with it", $"'{lone}' alone", Help);
         if (forms.Length > 1) throw new UsageException("kernels", "one form", string.Join(" and ", forms.Select(f => f.Name)), Help);
         if (forms.Length == 0) return;
         if (name is null) throw new UsageException(forms[0].Name, "the NAME of a kernel before it", "none", Help);

@@ -6,6 +6,7 @@ using System.Text;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;
+using SRKernels.Compiler.IR;
 
 namespace SRKernels.Runtime.Loading;
 
@@ -25,6 +26,9 @@ internal sealed class KernelMaker : IKernelMaker
             _ => KernelImageMaker.Ir(function),
         };
     }
+
+    /// <summary>A kernel's optimised IR, as every code generator gets it.</summary>
+    internal Function Compile(Assembly assembly, KernelKey key) => KernelCompiler.Compile(Request(FileOf(assembly), key), _frontend);
 
     /// <remarks>
     /// The compiler inlines, so a kernel's text depends on every assembly in reach of its own, on the compiler and on the target. Module version

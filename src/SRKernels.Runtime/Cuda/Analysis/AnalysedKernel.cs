@@ -21,6 +21,8 @@ internal sealed class AnalysedKernel(Function function, SassKernel code, KernelR
     private readonly WarpTracer _tracer = new(function);
     private readonly WarpPipeline _pipeline = new(gpu);
     private readonly Dictionary<string, GroupWork> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<SassLoop, IReadOnlyList<SassInstruction>> _own = new(ReferenceEqualityComparer.Instance);
+    private IReadOnlyList<SassInstruction>? _ownOnce;
     private double[]? _loopCycles;
     private long _onceCycles;
 
@@ -34,7 +36,10 @@ internal sealed class AnalysedKernel(Function function, SassKernel code, KernelR
     public SassKernel Code => code;
 
     /// <summary>Which pointer parameters (by index among the parameters) are stored through.</summary>
-    public IReadOnlySet<int> Written { get; } = StoredParameters(function);
+    public IReadOnlySet<int> Written { get; } = Parameters(function, v => v.Op is Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCas) ? v[0] : null);
+
+    /// <summary>Which are loaded through.</summary>
+    public IReadOnlySet<int> Read { get; } = Parameters(function, v => v.Op == Op.Load ? v[0] : v.Op == Op.CpAsync ? v[1] : null);
 
     /// <summary>Groups that a multiprocessor holds.</summary>
     public Occupancy OccupancyOf(in LaunchShape shape) =>
@@ -82,6 +87,13 @@ internal sealed class AnalysedKernel(Function function, SassKernel code, KernelR
     /// <summary>The instructions of a loop that are in no inner one; null: those in no loop.</summary>
     public IReadOnlyList<SassInstruction> Own(SassLoop? loop)
     {
+        if (loop is null) return _ownOnce ??= Collect(null);
+        if (!_own.TryGetValue(loop, out var own)) _own.Add(loop, own = Collect(loop));
+        return own;
+    }
+
+    private List<SassInstruction> Collect(SassLoop? loop)
+    {
         List<SassInstruction> own = [];
         for (var i = loop?.First ?? 0; i <= (loop?.Last ?? code.Instructions.Count - 1); i++)
             if (ReferenceEquals(InnermostAt(i), loop)) own.Add(code.Instructions[i]);
@@ -94,12 +106,12 @@ internal sealed class AnalysedKernel(Function function, SassKernel code, KernelR
     {
         var trips = LoopTrips.Of(function, code, trace.BlockRuns);
         var cycles = LoopCycles;
-        double path = _onceCycles;
-        var issue = IssueLoad.Of(Own(null), gpu.Limits);
+        var path = Taken(_onceCycles, null, trips.OnceShare);
+        var issue = IssueLoad.Of(Own(null), gpu.Limits) * trips.OnceShare;
         for (var i = 0; i < code.Loops.Count; i++)
         {
-            path += trips.Loops[i] * cycles[i];
-            issue += IssueLoad.Of(Own(code.Loops[i]), gpu.Limits) * trips.Loops[i];
+            path += trips.Loops[i] * Taken(cycles[i], code.Loops[i], trips.Shares[i]);
+            issue += IssueLoad.Of(Own(code.Loops[i]), gpu.Limits) * (trips.Loops[i] * trips.Shares[i]);
         }
 
         double products = 0;
@@ -109,6 +121,9 @@ internal sealed class AnalysedKernel(Function function, SassKernel code, KernelR
         return new GroupWork(
             warps, products, issue.Cycles, path, trace.SharedWavefronts + trace.CacheWavefronts, trace.SharedConflicts, 32.0 * trace.LoadedSectors, 32.0 * trace.StoredSectors, trips.IsPaired);
     }
+
+    /// <summary>Cycles without the stall counts of branches not taken; what is waited for stays.</summary>
+    private double Taken(double cycles, SassLoop? loop, double share) => cycles - ((1 - share) * Own(loop).Sum(i => Math.Max(1, i.Control.Stall)));
 
     /// <summary>In units of bf16 ones: a tf32 product runs at half the rate.</summary>
     private static double MultiplyAdds(MmaShape shape) => shape is MmaShape.M16N8K8F16 or MmaShape.M16N8K8BF16 ? 16 * 8 * 8 : 16 * 8 * 16;
@@ -134,23 +149,24 @@ internal sealed class AnalysedKernel(Function function, SassKernel code, KernelR
         return [.. bits];
     }
 
-    private static HashSet<int> StoredParameters(Function f)
+    /// <summary>The pointer parameters from which the addresses of some accesses come.</summary>
+    private static HashSet<int> Parameters(Function f, Func<Value, Value?> address)
     {
-        var stored = new HashSet<int>();
+        var found = new HashSet<int>();
         var seen = new HashSet<Value>();
         var work = new Stack<Value>();
         foreach (var block in f.Blocks)
             for (var v = block.First; v is not null; v = v.Next)
-                if (v.Op is Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCas) && v[0].Type.Space == Space.Global) work.Push(v[0]);
+                if (address(v) is { } at && at.Type.Space == Space.Global) work.Push(at);
         while (work.TryPop(out var value))
         {
             if (!seen.Add(value)) continue;
-            if (value.Op == Op.Param) stored.Add((int)value.Imm);
+            if (value.Op == Op.Param) found.Add((int)value.Imm);
             if (value.Op is not (Op.Addr or Op.AssumeAligned or Op.Phi or Op.Select)) continue;
             foreach (var operand in value.Operands)
                 if (operand.Type.IsPointer) work.Push(operand);
         }
 
-        return stored;
+        return found;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class LoopTrips
     private readonly LoopForest _forest;
     private readonly SassKernel _code;
     private readonly double[] _loopRuns;
+    private readonly double[] _shares;
 
     private LoopTrips(Function function, SassKernel code, IReadOnlyList<long> blockRuns)
     {
@@ -20,9 +21,12 @@ internal sealed class LoopTrips
         var dominators = new Dominators(function);
         _forest = new LoopForest(function, dominators);
         _loopRuns = new double[code.Loops.Count];
+        _shares = new double[code.Loops.Count];
+        Array.Fill(_shares, 1);
         var roots = _forest.Loops.OrderBy(l => dominators.OrderOf(l.Header)).ToList();
         IsPaired = Pair(null, null, roots, blockRuns);
         if (!IsPaired) Scale(blockRuns);
+        OnceShare = Share(function.Blocks.FindAll(b => _forest.Of(b) is null), 1, blockRuns);
     }
 
     /// <summary>Whether loops were paired; if not, all loops were given the one trip count with which their marks add up.</summary>
@@ -30,6 +34,12 @@ internal sealed class LoopTrips
 
     /// <summary>Bodies executed, by index in <see cref="SassKernel.Loops"/>.</summary>
     public IReadOnlyList<double> Loops => _loopRuns;
+
+    /// <summary>By index of the loop: how much of its own code a pass goes through, the rest being branches not taken; 1: all.</summary>
+    public IReadOnlyList<double> Shares => _shares;
+
+    /// <summary>The same of the code that is in no loop.</summary>
+    public double OnceShare { get; }
 
     /// <summary>The trips of a launch.</summary>
     public static LoopTrips Of(Function function, SassKernel code, IReadOnlyList<long> blockRuns) => new(function, code, blockRuns);
@@ -57,6 +67,8 @@ internal sealed class LoopTrips
 
             var trips = ir[i].Latches.Sum(l => (double)runs[l.Id]);
             _loopRuns[IndexOf(code[at])] = trips / unrolled;
+            var loop = ir[i];
+            _shares[IndexOf(code[at])] = Share(loop.Blocks.FindAll(b => ReferenceEquals(_forest.Of(b), loop)), trips, runs);
             if (unrolled == 1)
             {
                 if (!Pair(ir[i], code[at], all, runs)) return false;
@@ -72,6 +84,22 @@ internal sealed class LoopTrips
         }
 
         return at == code.Count;
+    }
+
+    /// <summary>Instructions that were gone through over all that stand there, for each pass.</summary>
+    private static double Share(List<Block> blocks, double passes, IReadOnlyList<long> runs)
+    {
+        double done = 0, all = 0;
+        foreach (var block in blocks)
+        {
+            double instructions = 0;
+            for (var v = block.FirstNonPhi; v is not null; v = v.Next)
+                if (v.Op is not (Op.Extract or Op.AssumeAligned or Op.Br)) instructions++;
+            done += instructions * runs[block.Id];
+            all += instructions * passes;
+        }
+
+        return all == 0 ? 1 : Math.Min(1, done / all);
     }
 
     private int Unrolled(long marks, SassLoop loop)

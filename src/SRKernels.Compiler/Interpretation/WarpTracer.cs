@@ -1,4 +1,3 @@
-using System.Numerics;
 using SRKernels.Compiler.IR;
 
 namespace SRKernels.Compiler.Interpretation;
@@ -34,7 +33,7 @@ internal sealed class WarpTracer
     private readonly bool[] _needed;
     private readonly int[] _slot;
     private readonly ulong[] _registers;
-    private readonly ulong[] _phis = new ulong[64 * WarpSize];
+    private ulong[] _phis = new ulong[16 * WarpSize];
     private readonly ulong[] _allocations;
     private readonly List<(Block Block, uint Lanes)> _pending = [];
     private readonly ulong[] _addresses = new ulong[WarpSize];
@@ -205,7 +204,7 @@ internal sealed class WarpTracer
         for (Value? phi = to.First; phi is { Op: Op.Phi }; phi = phi.Next)
         {
             if (!_needed[phi.Id]) continue;
-            if ((count + 1) * WarpSize > _phis.Length) throw new InterpretationException(_function.Info.Name, $"Kernel {_function.Info.Name}: more than 64 addresses and counters in one loop");
+            if ((count + 1) * WarpSize > _phis.Length) Array.Resize(ref _phis, 2 * _phis.Length);
             for (var lane = 0; lane < WarpSize; lane++) _phis[(count * WarpSize) + lane] = Read(phi[edge], lane);
             count++;
         }

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using SRKernels.Kernels;
+using SRKernels.Kernels.Gpu;
+using SRKernels.Models.Measuring;
+using SRKernels.Runtime.Cuda.Analysis;
+
+namespace SRKernels.Cli.Predicting;
+
+/// <summary>What the model says of one op on one GPU.</summary>
+/// <param name="Case">The op.</param>
+/// <param name="Gpu">The GPU.</param>
+/// <param name="Launches">Its launches; empty where it has no kernels.</param>
+internal sealed record OpPrediction(OpCase Case, PublishedGpu Gpu, IReadOnlyList<PredictedLaunch> Launches)
+{
+    /// <summary>Microseconds of all its launches.</summary>
+    public double Microseconds => Launches.Sum(l => l.Time.Microseconds);
+}
+
+/// <summary><c>srk kernels --report --run ops</c>: each op of the full-size model for itself, activations in the second-level cache, weights in memory.</summary>
+internal static class OpPredictions
+{
+    public static IReadOnlyList<OpPrediction> Of(IReadOnlyList<LaunchPredictor> gpus, IReadOnlyList<OpCase> cases, Precision precision, Action<string> progress)
+    {
+        List<OpPrediction> predictions = [];
+        foreach (var predictor in gpus)
+        {
+            progress($"{predictor.Gpu.Name}: recording and assembling");
+            List<(OpCase Case, GpuRecorder Recording)> recorded = [];
+            foreach (var op in cases)
+            {
+                var recorder = new GpuRecorder(predictor.Info, precision);
+                using var cx = new KernelContext(recorder, null);
+                try
+                {
+                    op.Prepare(cx, false)().Dispose();
+                    recorded.Add((op, recorder));
+                }
+                catch (InvalidOperationException)
+                {
+                    recorded.Add((op, new GpuRecorder(predictor.Info, precision)));
+                }
+            }
+
+            predictor.Assemble(recorded.SelectMany(r => r.Recording.Launches).Select(l => l.Kernel));
+            foreach (var (op, recording) in recorded)
+            {
+                var cache = new CacheContents(predictor.Gpu.CacheBytes);
+                foreach (var place in recording.Places)
+                    if (place.Content is not null) cache.Touch(place, place.Bytes, write: true);
+                predictions.Add(new OpPrediction(op, predictor.Gpu, predictor.Predict(recording, cache)));
+            }
+        }
+
+        return predictions;
+    }
+
+    public static void Print(IReadOnlyList<OpPrediction> predictions, Precision precision, TextWriter output)
+    {
+        var width = predictions.Max(p => p.Case.Name.Length);
+        PublishedGpu[] gpus = [.. predictions.Select(p => p.Gpu).Distinct()];
+        output.WriteLine($"PREDICTION, NOT VALIDATED ON HARDWARE: each op at {precision} for itself, weights from memory, activations in the second-level cache.");
+        output.WriteLine();
+        output.WriteLine("op".PadRight(width) + string.Concat(gpus.Select(g => $"  | {g.Name,-32}")));
+        output.WriteLine(new string(' ', width) + string.Concat(gpus.Select(_ => $"  | {"us",8} {"bound",8} {"peak",6} {"waves",6}")));
+        foreach (var op in predictions.GroupBy(p => p.Case))
+        {
+            output.Write(op.Key.Name.PadRight(width));
+            foreach (var prediction in op) output.Write("  | " + Cells(prediction));
+            output.WriteLine();
+        }
+
+        output.WriteLine();
+        output.WriteLine("us: all launches of the op with the gaps between them. bound: what its longest launch waits for (see src/SRKernels.Runtime/Cuda/Analysis/README.md).");
+        output.WriteLine("peak: its products over the GPU's published tensor peak, gaps left out. waves: groups over those resident at once. ~: loops of the machine code could not be paired.");
+    }
+
+    public static void Json(IReadOnlyList<OpPrediction> predictions, Precision precision, Stream output)
+    {
+        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("times", "prediction, not validated on hardware");
+        json.WriteString("precision", precision.ToString());
+        json.WriteStartArray("ops");
+        foreach (var prediction in predictions)
+        {
+            json.WriteStartObject();
+            json.WriteString("op", prediction.Case.Name);
+            json.WriteString("gpu", prediction.Gpu.Name);
+            json.WriteNumber("microseconds", Math.Round(prediction.Microseconds, 2));
+            json.WriteStartArray("launches");
+            foreach (var launch in prediction.Launches) RunPredictions.Write(json, launch, prediction.Gpu);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string Cells(OpPrediction prediction)
+    {
+        if (prediction.Launches.Count == 0) return $"{"no kernel",8} {"",8} {"",5} {"",6}";
+        var longest = prediction.Launches.MaxBy(l => l.Time.Microseconds)!;
+        var share = longest.TensorShare(prediction.Gpu);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{prediction.Microseconds,7:F1}{(prediction.Launches.All(l => l.Work.IsPaired) ? ' ' : '~')} {longest.Time.Bound,8} {(share == 0 ? "" : $"{100 * share:F0} %"),6} {longest.Time.Waves,6:F2}");
+    }
+}

@@ -1,0 +1,209 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Attention;
+using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Normalization;
+using SRKernels.Kernels.Quantization;
+using SRKernels.Kernels.Resampling;
+using SRKernels.Kernels.Tensors;
+
+namespace SRKernels.Models.Measuring;
+
+/// <summary>
+/// The ops of the full-size model with how often each runs (counted by hooks on the authors' modules): every layer of at least 0.1 % of the arithmetic, and the ops between
+/// them that memory binds. Inputs are random; the values do not matter for time.
+/// </summary>
+internal static class OpCases
+{
+    private const int Reduced = 16;
+
+    /// <summary>All of them, the largest families first.</summary>
+    public static IReadOnlyList<OpCase> All { get; } =
+    [
+        // Autoencoder, 3x3.
+        Conv(64, 512, 512, encode: 7, decode: 10) with { IsQuick = true },
+        Conv(128, 256, 256, encode: 3, decode: 5),
+        Conv(256, 128, 128, encode: 4, decode: 5),
+        Conv(128, 512, 512, decode: 1, upsample: true),
+        Conv(256, 256, 256, decode: 1, upsample: true),
+        Conv(128, 512, 256, decode: 1),
+        Conv(256, 256, 128, decode: 1),
+        Conv(128, 128, 256, encode: 1),
+        Conv(64, 256, 512, encode: 1),
+        Conv(128, 128, 128, encode: 1, stride: 2),
+        Conv(64, 256, 256, encode: 1, stride: 2),
+        Conv(256, 3, 128, encode: 1, fused: false),
+        Conv(256, 128, 3, decode: 1),
+        Conv(64, 3, 512, decode: 1, fused: false),
+        // Denoiser, 3x3.
+        Conv(64, 160, 160, step: 7) with { IsQuick = true },
+        Conv(32, 320, 320, step: 7),
+        Conv(32, 640, 320, step: 2),
+        Conv(64, 320, 320, step: 1, upsample: true),
+        Conv(64, 320, 160, step: 2),
+        Conv(64, 480, 160, step: 1),
+        Conv(8, 640, 640, step: 10) with { IsQuick = true },
+        Conv(16, 320, 320, step: 7),
+        Conv(32, 480, 320, step: 1),
+        Conv(8, 1280, 640, step: 2),
+        Conv(16, 640, 640, step: 1, upsample: true),
+        Conv(16, 640, 320, step: 2),
+        Conv(16, 960, 320, step: 1),
+        Conv(32, 160, 320, step: 1),
+        Conv(8, 960, 640, step: 1),
+        Conv(32, 160, 160, step: 1, stride: 2, fused: false),
+        Conv(16, 320, 320, step: 1, stride: 2, fused: false),
+        Conv(8, 320, 640, step: 1),
+        Conv(8, 320, 320, step: 1, stride: 2, fused: false),
+        Conv(64, 6, 160, step: 1, fused: false),
+        Conv(64, 160, 3, step: 1),
+        // Products per pixel: 1x1 convolutions and linear layers.
+        Pointwise(64, 192, 768, step: 4, gelu: true) with { IsQuick = true },
+        Pointwise(64, 768, 192, step: 4),
+        Pointwise(64, 192, 576, step: 4),
+        Pointwise(64, 192, 192, step: 4),
+        Pointwise(32, 192, 768, step: 4, gelu: true),
+        Pointwise(32, 768, 192, step: 4),
+        Pointwise(32, 192, 576, step: 4),
+        Pointwise(32, 640, 320, step: 2),
+        Pointwise(64, 320, 160, step: 2),
+        Pointwise(64, 480, 160, step: 1),
+        Pointwise(64, 160, 192, step: 2),
+        Pointwise(64, 192, 160, step: 2),
+        Pointwise(16, 192, 768, step: 4, gelu: true),
+        Pointwise(16, 192, 576, step: 4),
+        Pointwise(8, 192, 768, step: 6, gelu: true),
+        Pointwise(8, 192, 576, step: 6),
+        Pointwise(8, 1280, 640, step: 2),
+        Pointwise(64, 512, 512, encode: 4, decode: 4),
+        Pointwise(128, 512, 256, decode: 1),
+        Pointwise(256, 256, 128, decode: 1),
+        Pointwise(128, 128, 256, encode: 1),
+        Pointwise(64, 256, 512, encode: 1),
+        // Attention and codes.
+        Full(64, 512, encode: 1, decode: 1) with { IsQuick = true },
+        Windows(64, 4) with { IsQuick = true },
+        Windows(32, 4),
+        Windows(16, 4),
+        Windows(8, 6),
+        Codes(64, 3, 8192) with { IsQuick = true },
+        // What memory binds.
+        Norm(64, 160, step: 7) with { IsQuick = true },
+        Norm(64, 192, step: 8),
+        Norm(32, 320, step: 9),
+        Norm(16, 320, step: 8),
+        Norm(8, 640, step: 11),
+        Norm(64, 512, encode: 9, decode: 10),
+        Norm(128, 256, encode: 4, decode: 5),
+        Norm(256, 128, encode: 4, decode: 6),
+        Bicubic(64),
+    ];
+
+    private static OpCase Conv(int side, int from, int to, int encode = 0, int step = 0, int decode = 0, int stride = 1, bool upsample = false, bool fused = true)
+    {
+        var input = upsample ? side / 2 : side * stride;
+        var name = $"conv3x3{(stride == 2 ? "/2" : "")}{(upsample ? " 2x up" : "")} {from}->{to} {side}x{side}{(fused ? " +norm" : "")}";
+        return new OpCase(
+            name, "conv3x3", encode, step, decode, 2.0 * side * side * from * to * 9, 4.0 * (((double)input * input * from) + ((double)side * side * to)), (long)from * to * 9,
+            (cx, reduced) =>
+            {
+                var extent = reduced ? Math.Min(input, Reduced) : input;
+                var x = Random(cx, new Shape(1, extent, extent, from), 1);
+                var affine = fused ? Random(cx, new Shape(1, 1, 1, 2 * from), 2) : null;
+                var weights = Weights(to, from, 3);
+                var options = new Conv2dOptions { Stride = stride, UpsampleInput = upsample, InputAffine = affine, InputActivation = fused ? Activation.Silu : Activation.None };
+                return () => Conv2d.Apply(cx, x, weights, options);
+            },
+            IsProduct: true);
+    }
+
+    private static OpCase Pointwise(int side, int from, int to, int encode = 0, int step = 0, int decode = 0, bool gelu = false) =>
+        new(
+            $"conv1x1 {from}->{to} {side}x{side}{(gelu ? " +gelu" : "")}", "conv1x1 and linear", encode, step, decode, 2.0 * side * side * from * to, 4.0 * side * side * (from + to), (long)from * to,
+            (cx, reduced) =>
+            {
+                var extent = reduced ? Math.Min(side, Reduced) : side;
+                var x = Random(cx, new Shape(1, extent, extent, from), 1);
+                var weights = Weights(to, from, 1);
+                var options = new Conv2dOptions { Activation = gelu ? Activation.GeluErf : Activation.None };
+                return () => Conv2d.Apply(cx, x, weights, options);
+            },
+            IsProduct: true);
+
+    private static OpCase Full(int side, int channels, int encode, int decode) =>
+        new(
+            $"attention {side}x{side}x{channels}", "full attention", encode, 0, decode, 4.0 * Math.Pow(side, 4) * channels, 16.0 * side * side * channels, 0,
+            (cx, reduced) =>
+            {
+                var shape = new Shape(1, reduced ? Reduced : side, reduced ? Reduced : side, channels);
+                var (q, k, v) = (Random(cx, shape, 1), Random(cx, shape, 2), Random(cx, shape, 3));
+                return () => SelfAttention.Apply(cx, q, k, v);
+            },
+            IsProduct: true);
+
+    private static OpCase Windows(int side, int step) =>
+        new(
+            $"window attention {side}x{side}, 6x32", "window attention", 0, step, 0, 4.0 * side * side * 64 * 192, 16.0 * side * side * 192, 225 * 6,
+            (cx, reduced) =>
+            {
+                var extent = reduced ? Math.Min(side, Reduced) : side;
+                var qkv = Random(cx, new Shape(1, extent, extent, 3 * 192), 1);
+                var bias = RelativePositionBias.FromTable(Values(225 * 6, 2), 8, 6);
+                return () => WindowAttention.Apply(cx, qkv, bias, 6, 8, extent > 8 ? 4 : 0);
+            },
+            IsProduct: true);
+
+    private static OpCase Codes(int side, int dim, int codes) =>
+        new(
+            $"nearest code {side}x{side}x{dim} of {codes}", "nearest code", 0, 0, 1, 2.0 * side * side * codes * (dim + 1), 8.0 * side * side * dim, (long)codes * (dim + 1),
+            (cx, reduced) =>
+            {
+                var extent = reduced ? Reduced : side;
+                var z = Random(cx, new Shape(1, extent, extent, dim), 1);
+                var book = CodeBook.Pack(Values(codes * dim, 2), codes, dim);
+                return () => NearestCode.Apply(cx, z, book);
+            },
+            IsProduct: false);
+
+    // Reads twice (statistics, then values) and writes once; on devices the second half is part of the next convolution.
+    private static OpCase Norm(int side, int channels, int encode = 0, int step = 0, int decode = 0) =>
+        new(
+            $"groupnorm+silu {side}x{side}x{channels}", "groupnorm", encode, step, decode, 0, 12.0 * side * side * channels, 0,
+            (cx, reduced) =>
+            {
+                var extent = reduced ? Math.Min(side, 2 * Reduced) : side;
+                var x = Random(cx, new Shape(1, extent, extent, channels), 1);
+                var (gamma, beta) = (Values(channels, 2), Values(channels, 3));
+                return () => GroupNorm.Apply(cx, x, gamma, beta, 32, 1e-6f, Activation.Silu);
+            },
+            IsProduct: false);
+
+    private static OpCase Bicubic(int side) =>
+        new(
+            $"bicubic x4 {side}x{side}x3", "resampling", 1, 0, 0, 0, 4.0 * 17 * side * side * 3, 0,
+            (cx, reduced) =>
+            {
+                var x = Random(cx, new Shape(1, side, side, 3), 1);
+                return () => BicubicResize.Apply(cx, x, 4);
+            },
+            IsProduct: false);
+
+    private static Tensor Random(KernelContext cx, Shape shape, int seed) => cx.Upload(Values(checked((int)shape.Count), seed), shape);
+
+    private static Conv2dWeights Weights(int to, int from, int side)
+    {
+        var values = Values(to * from * side * side, 5);
+        var scale = 1 / MathF.Sqrt(from * side * side);
+        for (var i = 0; i < values.Length; i++) values[i] *= scale;
+        return Conv2dWeights.Pack(values, Values(to, 6), to, from, side);
+    }
+
+    /// <summary>About normal; the same for the same seed.</summary>
+    private static float[] Values(int count, int seed)
+    {
+        var random = new Random(seed);
+        var values = new float[count];
+        for (var i = 0; i < count; i++) values[i] = (random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f) * 2;
+        return values;
+    }
+}
