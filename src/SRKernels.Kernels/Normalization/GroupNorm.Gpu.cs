@@ -32,10 +32,12 @@ public static partial class GroupNorm
     {
         using var affine = cx.Rent(x.Shape.N, 1, 3, x.Shape.C); // mean, factor, offset
         Gpu(cx, x, gamma, beta, groups, eps, scaleShift, affine, centred: true);
-        var (c, count) = (x.Shape.C, checked((int)x.Shape.Count));
-        var (kernel, items) = c % 4 == 0 ? (s_fourChannels, count / 4) : (s_oneElement, count);
+        var (kernel, width) = x.Shape.C % 4 == 0 ? (s_fourChannels, 4) : (s_oneElement, 1);
+        var items = checked(x.Shape.Pixels * x.Shape.C) / width;
+        var one = ElementwiseQuads.OnePerThread(items);
         cx.Gpu.Launch(
-            kernel with { Specialized = [(long)activation] }, ElementwiseQuads.OnePerThread(items), x, affine, y, x.Shape.Pixels, c, items);
+            kernel with { Specialized = [(long)activation] }, one with { Grid = new Extent(one.Grid.X, x.Shape.N) }, x, affine, y, items,
+            x.Shape.C / width);
     }
 
     /// <summary>The statistics, put together with gamma, beta, scale and shift.</summary>
@@ -61,9 +63,11 @@ public static partial class GroupNorm
         var slabs = (pixels + slabPixels - 1) / slabPixels;
         using var moments = cx.Rent(images, 3, groups, slabs);
         cx.Gpu.Launch(
-            s_slabMoments, new LaunchShape(new Extent(slabs, images), new Extent(threads)), x, moments, pixels, c, groups, slabPixels);
+            s_slabMoments, new LaunchShape(new Extent(slabs, images), new Extent(threads)), x, moments, pixels, c, groups, c / groups, rows,
+            slabPixels);
         cx.Gpu.Launch(
             s_mergeSlabs, new LaunchShape(new Extent(groups, images), new Extent(GroupNormKernels.SlabThreads)), moments, factors,
-            cx.Gpu.Constant(beta), scales, affine, slabs, slabPixels, pixels, c, eps, scaled, subtracts);
+            cx.Gpu.Constant(beta), scales, affine, slabs, slabPixels, pixels, c, c / groups, eps, scaled,
+            subtracts);
     }
 }

@@ -39,15 +39,23 @@ internal static class GroupNormKernels
         int thread = Group.IdxX;
         int first = (Grid.IdxY * pixels * c) + (Grid.IdxX * size);
         float origin = x[first];
-        float shift = thread < total ? x[first + Place(thread, size, c)] : origin;
+        int channel = thread % size;
+        int at = first + (thread / size * c) + channel;
+        int nextChannel = NormThreads % size; // 512 elements on, up to a carry into the pixel
+        int next = (NormThreads / size * c) + nextChannel;
+        float shift = thread < total ? x[at] : origin;
         float sum = 0;
         float squares = 0;
         for (int from = thread; from < total; from += Loads * NormThreads)
         {
             for (int k = 0; k < Loads; k++)
             {
-                int e = from + (k * NormThreads);
-                values[k] = e < total ? x[first + Place(e, size, c)] : shift; // adds nothing
+                values[k] = from + (k * NormThreads) < total ? x[at] : shift; // which adds nothing
+                at += next;
+                channel += nextChannel;
+                if (channel < size) continue;
+                channel -= size;
+                at += c - size;
             }
 
             for (int k = 0; k < Loads; k++)
@@ -68,30 +76,40 @@ internal static class GroupNormKernels
     }
 
     /// <summary>
-    /// Grid: slabs x images. q = c / 4 threads read a pixel, rows = threads / q pixels are read at a time: thread t has the channels
-    /// 4 (t % q) .. 4 (t % q) + 3 of the slab's pixels t / q, t / q + rows, ... Then eight threads put a norm together from what the rows found
-    /// in its channels. moments: three planes [images, norms, slabs]: origin, mean - origin, sum of squared deviations. c is a multiple of 4, at
-    /// most 1024; the threads are a multiple of 32.
+    /// Grid: slabs x images. c / 4 threads read a pixel, rows pixels are read at a time: thread t has the channels 4 (t % (c / 4)) .. + 3 of the
+    /// slab's pixels t / (c / 4), + rows, + 2 rows, ... Then eight threads put a norm together from what the rows found in its channels.
+    /// moments: three planes [images, norms, slabs]: origin, mean - origin, sum of squared deviations. c is a multiple of 4, at most 1024; the
+    /// threads are a multiple of 32.
     /// </summary>
     [Kernel(MaxThreads = SlabThreads)]
-    public static void SlabMoments(ArrayView<float> x, ArrayView<float> moments, int pixels, int c, int norms, int slabPixels)
+    public static void SlabMoments(
+        ArrayView<float> x, ArrayView<float> moments, int pixels, int c, int norms, int size, int rows, int slabPixels)
     {
         ArrayView<float> means = SharedMemory.Allocate<float>(4 * SlabThreads);
         ArrayView<float> deviations = SharedMemory.Allocate<float>(4 * SlabThreads);
         ArrayView<Float4> wide = x.AsAligned(16).Cast<Float4>();
         int thread = Group.IdxX;
         int quads = c / 4;
-        int size = c / norms;
-        int rows = Group.DimX / quads;
-        int row = thread / quads;
+        int row = (int)((uint)thread / (uint)quads);
         int channel = (thread - (row * quads)) * 4;
         int pixel = Grid.IdxX * slabPixels;
         int count = Math.Min(slabPixels, pixels - pixel);
         int first = ((Grid.IdxY * pixels) + pixel) * c;
+        // Rows of threads below extra have one pixel more than the others.
+        int full = (int)((uint)count / (uint)rows);
+        int extra = count - (full * rows);
         if (row < rows && row < count)
         {
             int at = (first / 4) + thread;
             Float4 shift = wide[at];
+            int normX = (int)((uint)channel / (uint)size) * size;
+            int normY = channel + 1 == normX + size ? normX + size : normX;
+            int normZ = channel + 2 == normY + size ? normY + size : normY;
+            int normW = channel + 3 == normZ + size ? normZ + size : normZ;
+            float originX = x[first + normX];
+            float originY = x[first + normY];
+            float originZ = x[first + normZ];
+            float originW = x[first + normW];
             Float4 sum = default;
             Float4 squares = default;
             for (int p = row + rows; p < count; p += rows)
@@ -112,12 +130,12 @@ internal static class GroupNormKernels
                 squares.W += v.W * v.W;
             }
 
-            float each = 1f / RowPixels(row, rows, count);
+            float each = FastMath.Rcp(row < extra ? full + 1 : full);
             int to = (row * c) + channel;
-            means[to] = (shift.X - x[first + OriginOf(channel, size)]) + (sum.X * each);
-            means[to + 1] = (shift.Y - x[first + OriginOf(channel + 1, size)]) + (sum.Y * each);
-            means[to + 2] = (shift.Z - x[first + OriginOf(channel + 2, size)]) + (sum.Z * each);
-            means[to + 3] = (shift.W - x[first + OriginOf(channel + 3, size)]) + (sum.W * each);
+            means[to] = (shift.X - originX) + (sum.X * each);
+            means[to + 1] = (shift.Y - originY) + (sum.Y * each);
+            means[to + 2] = (shift.Z - originZ) + (sum.Z * each);
+            means[to + 3] = (shift.W - originW) + (sum.W * each);
             deviations[to] = squares.X - (sum.X * sum.X * each);
             deviations[to + 1] = squares.Y - (sum.Y * sum.Y * each);
             deviations[to + 2] = squares.Z - (sum.Z * sum.Z * each);
@@ -125,7 +143,7 @@ internal static class GroupNormKernels
         }
 
         Group.Barrier();
-        int entries = Math.Min(rows, count) * size;
+        int used = Math.Min(rows, count);
         int lane = thread % LanesPerNorm;
         int plane = norms * Grid.DimX * Grid.DimY;
         for (int from = 0; from < norms; from += Group.DimX / LanesPerNorm)
@@ -133,15 +151,22 @@ internal static class GroupNormKernels
             int norm = from + (thread / LanesPerNorm);
             int mine = Math.Min(norm, norms - 1) * size; // every lane takes part in the sums
             float sum = 0;
-            for (int e = lane; e < entries; e += LanesPerNorm)
-                sum += RowPixels(e / size, rows, count) * means[mine + Place(e, size, c)];
+            for (int r = 0; r < used; r++)
+            {
+                float weight = r < extra ? full + 1 : full;
+                for (int i = lane; i < size; i += LanesPerNorm) sum += weight * means[(r * c) + mine + i];
+            }
+
             float average = SumOverLanes(sum) / (count * size);
             sum = 0;
-            for (int e = lane; e < entries; e += LanesPerNorm)
+            for (int r = 0; r < used; r++)
             {
-                int entry = mine + Place(e, size, c);
-                float apart = means[entry] - average;
-                sum += deviations[entry] + (RowPixels(e / size, rows, count) * apart * apart);
+                float weight = r < extra ? full + 1 : full;
+                for (int i = lane; i < size; i += LanesPerNorm)
+                {
+                    float apart = means[(r * c) + mine + i] - average;
+                    sum += deviations[(r * c) + mine + i] + (weight * apart * apart);
+                }
             }
 
             sum = SumOverLanes(sum);
@@ -159,9 +184,8 @@ internal static class GroupNormKernels
     [Kernel(MaxThreads = SlabThreads)]
     public static void MergeSlabs(
         ArrayView<float> moments, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> scaleShift, ArrayView<float> affine, int slabs,
-        int slabPixels, int pixels, int c, float eps, int scaled, int centred)
+        int slabPixels, int pixels, int c, int size, float eps, int scaled, int centred)
     {
-        int size = c / Grid.DimX;
         int first = ((Grid.IdxY * Grid.DimX) + Grid.IdxX) * slabs;
         int plane = Grid.DimX * Grid.DimY * slabs;
         float origin = moments[first];
@@ -185,24 +209,24 @@ internal static class GroupNormKernels
             gamma, beta, scaleShift, affine, origin, average, deviations / pixels / size, c, size, SlabThreads, eps, scaled, centred);
     }
 
-    /// <summary>Thread i has four channels of a pixel: the elements 4 i .. 4 i + 3. c is a multiple of 4.</summary>
+    /// <summary>Grid: .. x images. Thread i has four channels of a pixel: the image's elements 4 i .. 4 i + 3. c is a multiple of 4.</summary>
     [Kernel(MaxThreads = ElementwiseQuads.Threads)]
     [Specialize(Values = [0])]
     [Specialize(Values = [1])]
     [Specialize(Values = [2])]
     public static void FourChannelsPerThread(
-        ArrayView<float> x, ArrayView<float> affine, ArrayView<float> y, int pixels, int c, int quads, SpecializedValue<int> activation)
+        ArrayView<float> x, ArrayView<float> affine, ArrayView<float> y, int items, int quads, SpecializedValue<int> activation)
     {
         int i = (Grid.IdxX * ElementwiseQuads.Threads) + Group.IdxX;
-        if (i >= quads) return;
+        if (i >= items) return;
         ArrayView<Float4> numbers = affine.AsAligned(16).Cast<Float4>();
-        int pixel = i / (c / 4);
-        int at = (pixel / pixels * 3 * (c / 4)) + i - (pixel * (c / 4));
-        Float4 v = x.AsAligned(16).Cast<Float4>()[i];
+        int at = (Grid.IdxY * 3 * quads) + (int)((uint)i % (uint)quads);
+        int place = (Grid.IdxY * items) + i;
+        Float4 v = x.AsAligned(16).Cast<Float4>()[place];
         Float4 mean = numbers[at];
-        Float4 factor = numbers[at + (c / 4)];
-        Float4 offset = numbers[at + (c / 2)];
-        y.AsAligned(16).Cast<Float4>()[i] = new Float4
+        Float4 factor = numbers[at + quads];
+        Float4 offset = numbers[at + (2 * quads)];
+        y.AsAligned(16).Cast<Float4>()[place] = new Float4
         {
             X = DeviceActivation.Apply(activation, ((v.X - mean.X) * factor.X) + offset.X),
             Y = DeviceActivation.Apply(activation, ((v.Y - mean.Y) * factor.Y) + offset.Y),
@@ -217,13 +241,13 @@ internal static class GroupNormKernels
     [Specialize(Values = [1])]
     [Specialize(Values = [2])]
     public static void OneElementPerThread(
-        ArrayView<float> x, ArrayView<float> affine, ArrayView<float> y, int pixels, int c, int count, SpecializedValue<int> activation)
+        ArrayView<float> x, ArrayView<float> affine, ArrayView<float> y, int items, int c, SpecializedValue<int> activation)
     {
         int i = (Grid.IdxX * ElementwiseQuads.Threads) + Group.IdxX;
-        if (i >= count) return;
-        int pixel = i / c;
-        int at = (pixel / pixels * 3 * c) + i - (pixel * c);
-        y[i] = DeviceActivation.Apply(activation, ((x[i] - affine[at]) * affine[at + c]) + affine[at + (2 * c)]);
+        if (i >= items) return;
+        int at = (Grid.IdxY * 3 * c) + (int)((uint)i % (uint)c);
+        int place = (Grid.IdxY * items) + i;
+        y[place] = DeviceActivation.Apply(activation, ((x[place] - affine[at]) * affine[at + c]) + affine[at + (2 * c)]);
     }
 
     /// <summary>
@@ -264,18 +288,6 @@ internal static class GroupNormKernels
             }
         }
     }
-
-    /// <summary>Where element e of a norm lies: its channels are neighbours, its pixels c apart.</summary>
-    private static int Place(int e, int size, int c)
-    {
-        int pixel = e / size;
-        return (pixel * c) + e - (pixel * size);
-    }
-
-    private static int OriginOf(int channel, int size) => channel / size * size;
-
-    /// <summary>How many of a slab's pixels one row of threads has.</summary>
-    private static int RowPixels(int row, int rows, int count) => (count - row + rows - 1) / rows;
 
     private static float SumOverLanes(float value)
     {
