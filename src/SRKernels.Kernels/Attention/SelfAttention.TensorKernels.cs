@@ -139,10 +139,6 @@ internal static class SelfAttentionTensorKernels
                 {
                     AsyncCopy.Wait(stages - 2);
                     Group.Barrier();
-                    if (next < last) Bring(k, v, shared, image + (firstBlock * Keys * width), next, ring + (fill * Keys * piece), width, piece);
-                    AsyncCopy.Commit();
-                    next++;
-                    fill = fill + 1 == stages ? 0 : fill + 1;
                     int keys = ring + (stage * Keys * piece);
                     int turnedQ = ((firstQuery + rowA) * width) + ((((channels * (piece / 8)) + partA) ^ turn) * 8);
                     int turnedK = keys + ((firstKey + rowB) * piece) + ((partB ^ (piece == 64 ? turn : turn / 2)) * 8);
@@ -152,11 +148,22 @@ internal static class SelfAttentionTensorKernels
                         int atK = turnedK ^ (step * 16);
                         a[0] = TensorCore.LoadMatrix4(ref shared[atQ]);
                         a[1] = TensorCore.LoadMatrix4(ref shared[atQ + (16 * width)]);
+                        a[2] = TensorCore.LoadMatrix4(ref shared[atK]);
+                        a[3] = TensorCore.LoadMatrix4(ref shared[atK + (16 * piece)]);
+
+                        // While the first matrices are on their way, the copies that fill the stage left last are started.
+                        if (step == 0)
+                        {
+                            if (next < last) Bring(k, v, shared, image + (firstBlock * Keys * width), next, ring + (fill * Keys * piece), width, piece);
+                            AsyncCopy.Commit();
+                            next++;
+                            fill = fill + 1 == stages ? 0 : fill + 1;
+                        }
+
                         for (int pair = 0; pair < 2; pair++)
                         {
-                            Registers4 b = TensorCore.LoadMatrix4(ref shared[atK + (pair * 16 * piece)]);
-                            Registers2 low = new Registers2 { R0 = b.R0, R1 = b.R1 };
-                            Registers2 high = new Registers2 { R0 = b.R2, R1 = b.R3 };
+                            Registers2 low = new Registers2 { R0 = a[2 + pair].R0, R1 = a[2 + pair].R1 };
+                            Registers2 high = new Registers2 { R0 = a[2 + pair].R2, R1 = a[2 + pair].R3 };
                             for (int m = 0; m < 2; m++)
                             {
                                 scores[(m * 4) + (pair * 2)] = MultiplyAdd(a[m], low, scores[(m * 4) + (pair * 2)], half);
