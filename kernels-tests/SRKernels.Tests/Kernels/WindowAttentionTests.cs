@@ -1,5 +1,6 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Attention;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 using Xunit;
 
@@ -19,6 +20,31 @@ public class WindowAttentionTests : OpTest
     [MemberData(nameof(Shapes))]
     public void MatchesReference(int n, int h, int w, int heads, int dim, int window, int shift) =>
         Check($"WindowAttention({heads} heads of {dim}, window {window}, shift {shift})", cx => Apply(cx, new Shape(n, h, w, 3 * heads * dim), heads, window, shift), devices: Devices.All);
+
+    public static TheoryData<Precision, int, int, int, int, int, int, int> TensorShapes() => new()
+    {
+        { Precision.Bf16, 1, 8, 8, 1, 32, 8, 0 }, { Precision.Fp16, 2, 16, 24, 2, 16, 8, 4 }, { Precision.Bf16, 1, 16, 16, 3, 32, 8, 4 }, { Precision.Fp16, 1, 8, 8, 1, 64, 8, 3 },
+        { Precision.Bf16, 1, 8, 12, 2, 32, 4, 2 }, { Precision.Fp16, 1, 7, 14, 2, 16, 7, 3 }, { Precision.Fp16, 1, 7, 14, 1, 33, 7, 3 }, { Precision.Bf16, 1, 10, 5, 1, 64, 5, 2 },
+    };
+
+    [Theory]
+    [MemberData(nameof(TensorShapes))]
+    public void OnTensorCoresAsPreciseAsItsOperands(Precision precision, int n, int h, int w, int heads, int dim, int window, int shift) =>
+        CheckPrecision($"WindowAttention({heads} heads of {dim}, window {window}, shift {shift})", precision, cx => Apply(cx, new Shape(n, h, w, 3 * heads * dim), heads, window, shift));
+
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void NoTwoLanesMeetAtABank(Precision precision) =>
+        Assert.Equal(0, TestDevices.BankConflicts(engine =>
+        {
+            using var cx = new KernelContext(new GpuRecorder(engine.Device.Info, precision), engine);
+            foreach (var dim in (int[])[16, 32, 64])
+            {
+                using var y = Apply(cx, new Shape(1, 8, 8, 3 * dim), 1, 8, 4);
+                cx.Read(y);
+            }
+        }));
 
     [Fact]
     public void LargeScoresStayFinite() =>

@@ -36,7 +36,7 @@ internal static class WindowAttentionKernels
     /// read the same row, four floats at once. Then quarters 2 and 3 hand their sums to 0 and 1, and 1 to 0. Heads of up to <paramref name="width"/>
     /// channels; of fewer the rest counts as 0.
     /// </summary>
-    [Kernel(MaxThreads = QuarterThreads)]
+    [Kernel(MaxThreads = QuarterThreads, MinGroups = 1)]
     [Specialize(Values = [16])]
     [Specialize(Values = [32])]
     [Specialize(Values = [64])]
