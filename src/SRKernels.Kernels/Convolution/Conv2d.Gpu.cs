@@ -3,6 +3,7 @@ using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Loading;
+using static SRKernels.Kernels.Convolution.Conv2dHalfPanelKernels;
 using static SRKernels.Kernels.Convolution.Conv2dKernels;
 
 namespace SRKernels.Kernels.Convolution;
@@ -12,8 +13,8 @@ public static partial class Conv2d
 {
     private static readonly string s_kernels = typeof(Conv2dKernels).FullName!;
     private static readonly KernelKey s_sumSplits = new(s_kernels, nameof(SumSplits));
-    private static readonly KernelKey s_halfPanels = new(s_kernels, nameof(PixelsByHalfPanel));
-    private static readonly KernelKey s_affineMap = new(s_kernels, nameof(AffineMap));
+    private static readonly KernelKey s_halfPanels = new(typeof(Conv2dHalfPanelKernels).FullName!, nameof(PixelsByHalfPanel));
+    private static readonly KernelKey s_affineMap = new(typeof(Conv2dHalfPanelKernels).FullName!, nameof(AffineMap));
 
     private static void Gpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
     {
@@ -29,6 +30,7 @@ public static partial class Conv2d
         var pixels = checked(y.Shape.N * y.Shape.Pixels);
         var plan = cx.ForcedTile
             ?? (cx.Gpu.Info.IsProcessor ? new TilePlan(TilePlan.NoTile, 1) : TilePlan.Choose(pixels, w.OutChannels, steps, cx.Gpu.Info.Multiprocessors, gathers));
+        plan = plan.WithoutEmptySplits(steps);
         if (plan.Tile == TilePlan.NoTile) RunHalfPanels(cx, x, panels, bias, w, options, y, pixels);
         else RunTiles(cx, x, panels, bias, w, options, y, pixels, plan, steps, gathers);
     }
@@ -41,7 +43,7 @@ public static partial class Conv2d
         var groups = (pixels + plan.Rows - 1) / plan.Rows * ((w.OutChannels + plan.Columns - 1) / plan.Columns);
         using var parts = plan.Splits == 1 ? null : cx.Rent(y.Shape with { N = checked(y.Shape.N * plan.Splits) });
         cx.Gpu.Launch(
-            new KernelKey(s_kernels, nameof(SharedTile)) { Specialized = [plan.Tile, load] },
+            new KernelKey(s_kernels, plan.Threads > 128 ? nameof(EightWarps) : nameof(FourWarps)) { Specialized = [plan.Tile, load] },
             new LaunchShape(new Extent(groups, plan.Splits), new Extent(plan.Threads)),
             x, panels, bias, options.Residual ?? x, options.InputAffine ?? x, parts ?? y,
             Pair(x.Shape.H, x.Shape.W), Pair(y.Shape.H, y.Shape.W), Pair(w.InChannels, w.OutChannels), Pair(pixels, (steps + plan.Splits - 1) / plan.Splits), flags);

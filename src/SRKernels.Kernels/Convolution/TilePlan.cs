@@ -1,6 +1,6 @@
 namespace SRKernels.Kernels.Convolution;
 
-/// <summary>Which tile of <see cref="Conv2dKernels.SharedTile"/> makes a product, and how many groups share each of its sums.</summary>
+/// <summary>Which tile of <see cref="Conv2dKernels"/> makes a product, and how many groups share each of its sums.</summary>
 /// <param name="Tile">One of the constants below.</param>
 /// <param name="Splits">Groups that share a tile's sums, each with a part of k.</param>
 internal readonly record struct TilePlan(int Tile, int Splits)
@@ -20,12 +20,13 @@ internal readonly record struct TilePlan(int Tile, int Splits)
     /// <summary>For three channels out: images and latents.</summary>
     public const int Tile256x4 = (256 << 20) | (4 << 8) | 0x44;
 
-    /// <summary>No tile: <see cref="Conv2dKernels.PixelsByHalfPanel"/>, for processors.</summary>
+    /// <summary>No tile: <see cref="Conv2dHalfPanelKernels.PixelsByHalfPanel"/>, for processors.</summary>
     public const int NoTile = 0;
 
     private const int WarpsThatFill = 8; // with 32 to 64 independent sums a lane, two warps a scheduler keep the multiply-add pipes busy
     private const int ThreadsThatFit = 512; // by registers, about 128 a thread
     private const int LeastSteps = 8; // of a part of a sum, so that starting and ending stay a small part
+    private const int MostParts = 1 << 21; // elements of all parts together, 8 MiB: they are to stay in the second-level cache
     private const double FixedCycles = 1500; // first loads and last stores of a group
     private const double SumCycles = 4000; // another launch
     private const double MultiplyAddsPerCycle = 64; // of a multiprocessor, sm_70 and sm_80; later ones have 128, which scales all plans alike
@@ -52,7 +53,7 @@ internal readonly record struct TilePlan(int Tile, int Splits)
         var least = double.MaxValue;
         foreach (var tile in gathers ? (ReadOnlySpan<int>)[Tile128x64, Tile64x64, Tile256x4] : [Tile128x128, Tile128x64, Tile128x32, Tile64x64, Tile256x4])
         {
-            for (var splits = 1; splits == 1 || (splits <= 32 && steps / splits >= LeastSteps); splits++)
+            for (var splits = 1; splits == 1 || (steps / splits >= LeastSteps && (long)pixels * outChannels * splits <= MostParts); splits++)
             {
                 var plan = new TilePlan(tile, splits);
                 var cycles = plan.Cycles(pixels, outChannels, steps, Math.Max(multiprocessors, 1));
@@ -61,9 +62,14 @@ internal readonly record struct TilePlan(int Tile, int Splits)
             }
         }
 
-        // Parts of whole steps: the last groups must not find nothing left to do.
-        var partSteps = (steps + best.Splits - 1) / best.Splits;
-        return best with { Splits = (steps + partSteps - 1) / partSteps };
+        return best.WithoutEmptySplits(steps);
+    }
+
+    /// <summary>As many parts as there are when each but the last takes the same whole number of steps: no group finds nothing left to do.</summary>
+    public TilePlan WithoutEmptySplits(int steps)
+    {
+        var partSteps = (steps + Splits - 1) / Splits;
+        return this with { Splits = (steps + partSteps - 1) / partSteps };
     }
 
     /// <summary>Issue slots of the inner loop for a multiply-add, from the assembled kernels: loads from shared memory weigh more in small register tiles.</summary>

@@ -59,6 +59,28 @@ public sealed class Conv2dDeviceTests
     public void ChosenTilesMatchReference(int n, int h, int w, int ci, int co, int kernel) =>
         Check(new Shape(n, h, w, ci), co, kernel, new Conv2dOptions { Activation = Activation.Silu }, seed: 2, null, "chosen tile");
 
+    /// <summary>Lanes that read or write shared memory together meet no bank twice; a small map counts the whole kernel, in which the loop is nearly all.</summary>
+    [Theory]
+    [MemberData(nameof(Tiles))]
+    public void SharedMemoryIsReadAndWrittenWithoutBankConflicts(string name)
+    {
+        var tile = TilesByName[name];
+        if (tile == TilePlan.NoTile) return;
+        var shape = new Shape(1, 8, 16, 16);
+        using var weights = Weights(1, 64, shape.C, 3);
+        var input = Random(2, (int)shape.Count);
+        var affine = Random(3, 2 * shape.C);
+        foreach (var isAffine in new[] { false, true })
+        {
+            var conflicts = TestDevices.BankConflicts(engine =>
+            {
+                using var cx = new KernelContext(new GpuRecorder(engine.Device.Info, Precision.Fp32), engine) { ForcedTile = new TilePlan(tile, 1) };
+                Run(cx, shape, input, weights, default, null, isAffine ? affine : null);
+            });
+            Assert.True(conflicts == 0, $"tile {name}{(isAffine ? " with an input affine" : "")}: {conflicts} passes over shared memory too many");
+        }
+    }
+
     private static void Check(Shape shape, int co, int kernel, Conv2dOptions options, int seed, TilePlan? tile, string what)
     {
         using var weights = Weights(seed, co, shape.C, kernel);

@@ -1,0 +1,77 @@
+using ILGPU;
+using SRKernels.Kernels.Activations;
+using SRKernels.Language;
+using static SRKernels.Kernels.Convolution.Conv2dKernels;
+
+namespace SRKernels.Kernels.Convolution;
+
+/// <summary>Four neighbouring channels at a time, inside kernels.</summary>
+internal static class Conv2dQuads
+{
+    /// <summary>x m + o and SiLU, if asked for, with multipliers at <paramref name="at"/> and offsets <paramref name="inChannels"/> behind them.</summary>
+    public static Float4 Affined(Float4 a, ArrayView<float> affine, int at, int inChannels, int flags)
+    {
+        Float4 m = VectorAccess.Load4(ref affine[at]);
+        Float4 o = VectorAccess.Load4(ref affine[at + inChannels]);
+        a.X = (a.X * m.X) + o.X;
+        a.Y = (a.Y * m.Y) + o.Y;
+        a.Z = (a.Z * m.Z) + o.Z;
+        a.W = (a.W * m.W) + o.W;
+        if ((flags >> InputActivationShift & ActivationMask) == (int)Activation.Silu)
+        {
+            a.X = DeviceActivation.Silu(a.X);
+            a.Y = DeviceActivation.Silu(a.Y);
+            a.Z = DeviceActivation.Silu(a.Z);
+            a.W = DeviceActivation.Silu(a.W);
+        }
+
+        return a;
+    }
+
+    /// <summary>An output activation.</summary>
+    public static Float4 Activated(Float4 a, int activation)
+    {
+        if (activation == (int)Activation.Silu)
+        {
+            a.X = DeviceActivation.Silu(a.X);
+            a.Y = DeviceActivation.Silu(a.Y);
+            a.Z = DeviceActivation.Silu(a.Z);
+            a.W = DeviceActivation.Silu(a.W);
+        }
+        else if (activation == (int)Activation.GeluErf)
+        {
+            a.X = DeviceActivation.GeluErf(a.X);
+            a.Y = DeviceActivation.GeluErf(a.Y);
+            a.Z = DeviceActivation.GeluErf(a.Z);
+            a.W = DeviceActivation.GeluErf(a.W);
+        }
+
+        return a;
+    }
+
+    /// <summary>Element by element.</summary>
+    public static Float4 Sum(Float4 a, Float4 b) => new() { X = a.X + b.X, Y = a.Y + b.Y, Z = a.Z + b.Z, W = a.W + b.W };
+
+    /// <summary>Up to four elements of a row of <paramref name="length"/>, as one access where rows are whole quads.</summary>
+    public static Float4 Read(ArrayView<float> y, int at, int left, int length)
+    {
+        if (length % 4 == 0) return VectorAccess.Load4(ref y[at]);
+        return new Float4 { X = y[at], Y = left > 1 ? y[at + 1] : 0, Z = left > 2 ? y[at + 2] : 0, W = left > 3 ? y[at + 3] : 0 };
+    }
+
+    /// <summary>Writes up to four elements of a row of <paramref name="length"/>, the residual added.</summary>
+    public static void Write(ArrayView<float> y, ArrayView<float> residual, int at, int left, int length, bool adds, Float4 value)
+    {
+        if (adds) value = Sum(value, Read(residual, at, left, length));
+        if (length % 4 == 0)
+        {
+            VectorAccess.Store4(ref y[at], value);
+            return;
+        }
+
+        y[at] = value.X;
+        if (left > 1) y[at + 1] = value.Y;
+        if (left > 2) y[at + 2] = value.Z;
+        if (left > 3) y[at + 3] = value.W;
+    }
+}
