@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using SRKernels.Cli.Benching;
 using SRKernels.Cli.Listing;
 
 namespace SRKernels.Cli;
@@ -13,7 +14,8 @@ internal static class CommandLine
         var inspect = new InspectCommand();
         var devices = new DevicesCommand();
         var kernels = new KernelsCommand();
-        var root = new RootCommand("Diffusion super-resolution on kernels of our own.") { upscale.Command, inspect.Command, devices.Command, kernels.Command };
+        var bench = new BenchCommand();
+        var root = new RootCommand("Diffusion super-resolution on kernels of our own.") { upscale.Command, inspect.Command, devices.Command, kernels.Command, bench.Command };
         // No response files: a picture's name may start with '@'.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var command = parsed.CommandResult.Command;
@@ -24,6 +26,7 @@ internal static class CommandLine
         if (command == inspect.Command) return inspect.Run(parsed);
         if (command == devices.Command) return devices.Run(parsed);
         if (command == kernels.Command) return kernels.Run(parsed);
+        if (command == bench.Command) return bench.Run(parsed);
         throw NoCommand("none");
     }
 
@@ -37,5 +40,5 @@ internal static class CommandLine
             : new UsageException(command.Name, "no more than its arguments and options", $"'{unknown}'", help);
     }
 
-    private static UsageException NoCommand(string got) => new("command", "upscale, inspect, devices or kernels", got);
+    private static UsageException NoCommand(string got) => new("command", "upscale, inspect, devices, kernels or bench", got);
 }

@@ -17,6 +17,9 @@ internal static class OpCases
 {
     private const int Reduced = 16;
 
+    /// <summary>Plain loops take about a second for this many multiply-adds a pixel at 8x8.</summary>
+    private const int ManyPerPixel = 1_500_000;
+
     /// <summary>All of them, the largest families first.</summary>
     public static IReadOnlyList<OpCase> All { get; } =
     [
@@ -107,7 +110,7 @@ internal static class OpCases
             name, "conv3x3", encode, step, decode, 2.0 * side * side * from * to * 9, 4.0 * (((double)input * input * from) + ((double)side * side * to)), (long)from * to * 9,
             (cx, reduced) =>
             {
-                var extent = reduced ? Math.Min(input, Reduced) : input;
+                var extent = reduced ? Math.Min(input, from * to * 9 > ManyPerPixel ? Reduced / 2 : Reduced) : input;
                 var x = Random(cx, new Shape(1, extent, extent, from), 1);
                 var affine = fused ? Random(cx, new Shape(1, 1, 1, 2 * from), 2) : null;
                 var weights = Weights(to, from, 3);

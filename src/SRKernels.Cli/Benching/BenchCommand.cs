@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SRKernels.Kernels.Gpu;
+using SRKernels.Models.Measuring;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Cuda;
+using SRKernels.Runtime.OpenCl;
+
+namespace SRKernels.Cli.Benching;
+
+/// <summary><c>srk bench</c>: the ops of the full-size model on one device, verified, timed and set against what the device can do.</summary>
+internal sealed class BenchCommand
+{
+    private readonly Argument<string?> _name = new("NAME") { Description = "A part of the names of the ops; without it: all.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _device = new("--device") { Description = "cpu, opencl:N or cuda:N; default: cpu. See 'srk devices'.", HelpName = "D" };
+    private readonly Option<string?> _precision = new("--precision") { Description = "What products are computed in on a device: fp32, tf32, bf16, fp16; default: fp32.", HelpName = "P" };
+    private readonly Option<string?> _threads = new("--threads") { Description = "Threads of the processor; default: one each.", HelpName = "N" };
+    private readonly Option<bool> _quick = new("--quick") { Description = "A small set, for slow devices." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
+    private readonly Option<string?> _svg = new("--svg") { Description = "Write a roofline picture.", HelpName = "FILE" };
+
+    public BenchCommand()
+    {
+        Command = new Command("bench", "Times the full-size model's ops on a device, each verified against the plain loops first.") { _name, _device, _precision, _threads, _quick, _json, _svg };
+    }
+
+    public Command Command { get; }
+
+    public int Run(ParseResult parsed)
+    {
+        var precision = OptionValue.Choice(
+            parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
+        var threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0;
+        var cases = Cases(parsed);
+        var svg = parsed.GetValue(_svg);
+        if (svg is not null && Path.GetDirectoryName(Path.GetFullPath(svg)) is { } folder && !Directory.Exists(folder))
+            throw new SrkException("--svg", "a file in a folder that exists", $"'{svg}'", "make the folder, or name another");
+        using var engine = Open(parsed.GetValue(_device), precision);
+        var peaks = engine is null ? ProcessorPeaks.Measure(threads) : Peaks.Of(engine);
+        var timer = new OpTimer(engine, precision, threads);
+        var name = engine is null ? $"cpu, {RuntimeInformation.ProcessArchitecture}, {(threads == 0 ? Environment.ProcessorCount : threads)} threads" : $"{engine.Device.Info.Name} ({engine.Device.Info.Detail})";
+        List<OpTiming> timings = [];
+        var report = new BenchReport(name, precision.ToString().ToLowerInvariant(), peaks, timings);
+        var asJson = parsed.GetValue(_json);
+        if (!asJson) report.PrintPeaks(Console.Out);
+        foreach (var op in cases)
+        {
+            timings.Add(timer.Time(op, peaks));
+            if (!asJson) report.PrintRow(timings[^1], Console.Out);
+        }
+
+        if (svg is not null) File.WriteAllText(svg, Roofline.Draw($"{report.Device}, {report.Precision}", peaks, timings));
+        if (asJson) WriteJson(report);
+        else report.PrintEnd(Console.Out);
+        return ExitCode.Done;
+    }
+
+    private OpCase[] Cases(ParseResult parsed)
+    {
+        var name = parsed.GetValue(_name);
+        OpCase[] cases = [.. OpCases.All.Where(c => (name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase)) && (!parsed.GetValue(_quick) || c.IsQuick))];
+        return cases.Length > 0 ? cases : throw new SrkException("bench", "a part of the name of an op", $"'{name}'", "'srk bench' without a name runs all and lists them");
+    }
+
+    private static GpuEngine? Open(string? device, Precision precision)
+    {
+        if (device is null or "cpu")
+        {
+            return precision == Precision.Fp32 ? null : throw new UsageException("--precision", "fp32 on the processor", $"'{precision.ToString().ToLowerInvariant()}'", "name a device with --device");
+        }
+
+        var colon = device.IndexOf(':', StringComparison.Ordinal);
+        var kind = colon < 0 ? device : device[..colon];
+        if (kind is not ("cuda" or "opencl") || !int.TryParse(colon < 0 ? "0" : device[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            throw new UsageException("--device", "cpu, opencl:N or cuda:N", $"'{device}'", "see 'srk devices'");
+        return new GpuEngine(kind == "cuda" ? CudaDevice.Open(index) : OpenClDevice.Open(index));
+    }
+
+    private static void WriteJson(BenchReport report)
+    {
+        using var output = Console.OpenStandardOutput();
+        report.Json(output);
+        output.WriteByte((byte)'\n');
+    }
+}
