@@ -23,7 +23,7 @@ internal static class Roofline
         OpTiming[] points = [.. timings.Where(t => t.Case.Flops > 0)];
         var top = Math.Max(peaks.Flops, peaks.TensorFlops);
         var (minX, maxX) = (Power(Math.Min(1, points.Select(p => p.Intensity).DefaultIfEmpty(1).Min()), -1), Power(Math.Max(1000, points.Select(p => p.Intensity).DefaultIfEmpty(1).Max()), 1));
-        var (minY, maxY) = (Power(Math.Min(top / 1000, points.Select(p => p.FlopsPerSecond).DefaultIfEmpty(top).Min()), -1), Power(top, 1));
+        var (minY, maxY) = (Power(Math.Min(top / 1000, points.Select(p => p.FlopsPerSecond).DefaultIfEmpty(top).Min()), -1), Power(points.Select(p => p.FlopsPerSecond).Append(top).Max(), 1));
         double X(double intensity) => Left + ((Width - Left - Right) * Math.Log(intensity / minX) / Math.Log(maxX / minX));
         double Y(double flops) => Height - Bottom - ((Height - Top - Bottom) * Math.Log(flops / minY) / Math.Log(maxY / minY));
 

@@ -21,7 +21,7 @@ internal sealed class KernelsCommand
     private readonly Option<bool> _json = new("--json") { Description = "The list or report as JSON." };
     private readonly Option<bool> _report = new("--report") { Description = "Registers, spills, occupancy and innermost loops of the machine code, by target (tools/get_ptxas.sh)." };
 
-    private readonly Option<string?> _run = new("--run") { Description = "With --report: predicts what launches would take on GPUs by their published figures: ops (NAME: a part of their names).", HelpName = "NAME" };
+    private readonly Option<string?> _run = new("--run") { Description = "With --report: predicts what launches would take on GPUs by their published figures: ops (NAME: a part of their names), or realsr, the whole model.", HelpName = "NAME" };
     private readonly Option<string?> _gpu = new("--gpu") { Description = "With --run: a100, rtx4090, h100, with commas; default: all.", HelpName = "NAME" };
     private readonly Option<string?> _precision = new("--precision") { Description = "With --run: what products are computed in: fp32, tf32, bf16, fp16; default: bf16.", HelpName = "NAME" };
 

@@ -14,20 +14,31 @@ internal static class PredictionReport
         var precision = OptionValue.Choice(
             parsed, precisionOption, Precision.Bf16, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
         LaunchPredictor[] gpus = [.. Gpus(parsed.GetValue(gpu)).Select(g => new LaunchPredictor(g))];
-        if (run != "ops") throw new UsageException("--run", "ops", $"'{run}'", "see 'srk kernels --help'");
-        OpCase[] cases = [.. OpCases.All.Where(c => name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
-        if (cases.Length == 0) throw new SrkException("--run ops", "a part of the name of an op", $"'{name}'", "'srk kernels --report --run ops' lists them");
-        var predictions = OpPredictions.Of(gpus, cases, precision, text => Terminal.Line(text));
-        if (!asJson)
+        switch (run)
         {
-            OpPredictions.Print(predictions, precision, Console.Out);
-            return ExitCode.Done;
+            case "ops":
+                OpCase[] cases = [.. OpCases.All.Where(c => name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
+                if (cases.Length == 0) throw new SrkException("--run ops", "a part of the name of an op", $"'{name}'", "'srk kernels --report --run ops' lists them");
+                var ops = OpPredictions.Of(gpus, cases, precision, Terminal.Line);
+                if (asJson) Write(output => OpPredictions.Json(ops, precision, output));
+                else OpPredictions.Print(ops, precision, Console.Out);
+                return ExitCode.Done;
+            case "realsr":
+                if (name is not null) throw new UsageException("--run realsr", "no NAME", $"'{name}'", "see 'srk kernels --help'");
+                var runs = RunPredictions.Of(gpus, precision, Terminal.Line);
+                if (asJson) Write(output => RunPredictions.Json(runs, precision, output));
+                else RunPredictions.Print(runs, precision, Console.Out);
+                return ExitCode.Done;
+            default:
+                throw new UsageException("--run", "ops or realsr", $"'{run}'", "see 'srk kernels --help'");
         }
+    }
 
+    private static void Write(Action<Stream> write)
+    {
         using var output = Console.OpenStandardOutput();
-        OpPredictions.Json(predictions, precision, output);
+        write(output);
         output.WriteByte((byte)'\n');
-        return ExitCode.Done;
     }
 
     private static IEnumerable<PublishedGpu> Gpus(string? text)
