@@ -30,7 +30,7 @@ internal sealed class DevicesCommand
             for (var i = 0; i < found.Count; i++)
             {
                 var name = $"{kind}:{i}";
-                Console.Out.WriteLine($"{name,-9} {found[i].Name}, {found[i].MemoryBytes >> 20} MiB, {found[i].Multiprocessors} units, {found[i].Detail} (kernels; models run on the processor)");
+                Console.Out.WriteLine($"{name,-9} {found[i].Name}, {found[i].MemoryBytes >> 20} MiB, {found[i].Multiprocessors} units, {found[i].Detail}");
             }
         }
         catch (SrkException e)

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using SRKernels.Kernels;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
 using SRKernels.Models.Configuration;
-using SRKernels.Runtime;
 
 namespace SRKernels.Cli;
 
@@ -16,8 +15,8 @@ internal sealed class UpscaleCommand
     private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
     private readonly Option<string?> _steps = Text("--steps", "N", "Steps of the chain; fewer are faster.");
     private readonly Option<string?> _seed = Text("--seed", "N", "Seed of the noise (12345). In a folder each picture's own comes from it and its path.");
-    private readonly Option<string?> _device = Text("--device", "D", "Where it runs: cpu, or reference (slow, the yardstick). See 'srk devices'.");
-    private readonly Option<string?> _precision = Text("--precision", "P", "fp32.");
+    private readonly Option<string?> _device = Text("--device", "D", "Where it runs: cuda:N, opencl:N, cpu, or reference (slow, the yardstick); cuda:0 or else cpu without it. See 'srk devices'.");
+    private readonly Option<string?> _precision = Text("--precision", "P", "What a device's products are computed in: fp32, or tf32, bf16, fp16 on tensor cores.");
     private readonly Option<string?> _tile = Text("--tile", "N", "Longest side of a tile in pixels of the input.");
     private readonly Option<string?> _overlap = Text("--overlap", "N", "Least overlap of neighbouring tiles in pixels of the input.");
     private readonly Option<string?> _maxMemory = Text("--max-memory", "SIZE", "The most memory to take, for example 1500M; smaller tiles keep it.");
@@ -53,7 +52,8 @@ internal sealed class UpscaleCommand
     {
         var steps = OptionValue.Integer(parsed, _steps, 1, 10_000);
         var compatibility = OptionValue.Choice(parsed, _compat, Compatibility.None, ("none", Compatibility.None), ("upstream", Compatibility.Upstream));
-        OptionValue.Choice(parsed, _precision, "fp32", ("fp32", "fp32"));
+        var precision = OptionValue.Choice(
+            parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
         var task = parsed.GetValue(_task);
         if (task is not null && TaskPreset.All.All(p => !string.Equals(p.Name, task, StringComparison.OrdinalIgnoreCase) && !p.Aliases.Contains(task, StringComparer.OrdinalIgnoreCase)))
             throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
@@ -64,7 +64,8 @@ internal sealed class UpscaleCommand
             Model = parsed.GetValue(_model),
             Task = task,
             Scale = OptionValue.Integer(parsed, _scale, 1, 8),
-            Kind = Device(parsed.GetValue(_device)),
+            Device = parsed.GetValue(_device),
+            Precision = precision,
             Threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0,
             Mask = parsed.GetValue(_mask),
             Compare = parsed.GetValue(_compare),
@@ -88,6 +89,7 @@ internal sealed class UpscaleCommand
 
     private static void Check(UpscaleRequest request)
     {
+        DeviceName.Check(request.Device);
         if (request.Input.Length == 0) throw new UsageException("IN", "a picture, a folder or -", "nothing", "see 'srk upscale --help'");
         if (request is { Output: null, DryRun: false, Compare: null })
             throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.png");
@@ -98,13 +100,6 @@ internal sealed class UpscaleCommand
         if (request.Input == "-" && request.Compare is not null && Directory.Exists(request.Compare))
             throw new UsageException("--compare", "a file for a picture from stdin", "a folder", "name the file");
     }
-
-    private static ExecutionKind Device(string? name) => name?.ToLowerInvariant() switch
-    {
-        null or "cpu" => ExecutionKind.Cpu,
-        "reference" => ExecutionKind.Reference,
-        _ => throw new SrkException("--device", "cpu or reference", $"'{name}'", "this version runs models on the processor only; leave --device out"),
-    };
 
     private static Option<string?> Text(string name, string value, string description, params string[] aliases) =>
         new(name, aliases) { HelpName = value, Description = description };

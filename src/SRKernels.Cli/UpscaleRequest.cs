@@ -1,4 +1,4 @@
-using SRKernels.Kernels;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
 
 namespace SRKernels.Cli;
@@ -16,7 +16,10 @@ internal sealed record UpscaleRequest
 
     public int? Scale { get; init; }
 
-    public ExecutionKind Kind { get; init; }
+    /// <summary>Where it runs; null: the best that there is.</summary>
+    public string? Device { get; init; }
+
+    public Precision Precision { get; init; }
 
     public int Threads { get; init; }
 

@@ -29,7 +29,21 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
 
     private SuperResolver Load()
     {
-        var resolver = SuperResolver.Load(request.Model ?? SuperResolver.ShippedWeightsPath, request.Task, request.Threads, request.Kind);
+        var model = request.Model ?? SuperResolver.ShippedWeightsPath;
+        var device = DeviceName.Open(request.Device, request.Precision);
+        SuperResolver resolver;
+        try
+        {
+            resolver = device is null
+                ? SuperResolver.Load(model, request.Task, request.Threads, DeviceName.KindOf(request.Device))
+                : SuperResolver.Load(model, device, request.Precision, request.Task, request.Threads);
+        }
+        catch
+        {
+            device?.Dispose();
+            throw;
+        }
+
         var (scale, steps) = (resolver.Configuration.Scale, resolver.Configuration.Diffusion.Steps);
         if (request.Scale is { } wanted && wanted != scale)
             throw new SrkException("--scale", $"{scale}, the model's", $"{wanted}", "leave it out, or name a --model of that scale");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SRKernels.Kernels;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Configuration;
@@ -26,10 +27,14 @@ public sealed class SuperResolver : IDisposable
     private readonly KernelContext _cx;
     private readonly long _weightBytes;
     private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly GpuEngine? _engine;
+    private readonly Precision _precision;
+    private (CanvasShape Shape, CanvasRecording Recording)? _recorded;
+    private CanvasProgram? _prepared;
 
-    internal SuperResolver(ResidualShiftModel model, KernelContext cx, long weightBytes)
+    internal SuperResolver(ResidualShiftModel model, KernelContext cx, long weightBytes, GpuEngine? engine = null, Precision precision = Precision.Fp32)
     {
-        (_model, _cx, _weightBytes) = (model, cx, weightBytes);
+        (_model, _cx, _weightBytes, _engine, _precision) = (model, cx, weightBytes, engine, precision);
     }
 
     /// <summary>What was loaded.</summary>
@@ -59,14 +64,35 @@ public sealed class SuperResolver : IDisposable
     public static SuperResolver Load(string path, string? task = null, int threads = 0, ExecutionKind kind = ExecutionKind.Cpu)
     {
         using var file = SafetensorsFile.Open(path);
+        var (model, weightBytes) = Networks(file, task);
+        return new SuperResolver(model, new KernelContext(kind, threads), weightBytes);
+    }
+
+    /// <summary>Loads a model to run on a device: networks, tiles' blending and chain there, files and noise on the processor.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">The device; disposed with the resolver.</param>
+    /// <param name="precision">What products are computed in; sums, norms and everything in memory are fp32.</param>
+    /// <param name="task">The task's preset where the file does not say what it is for; see <see cref="TaskPreset"/>.</param>
+    /// <param name="threads">Threads of the work beside, 0 for one a processor.</param>
+    /// <exception cref="SrkException">The file cannot be read or is no model that this program knows, or the device cannot compute in that precision.</exception>
+    public static SuperResolver Load(string path, Device device, Precision precision = Precision.Fp32, string? task = null, int threads = 0)
+    {
+        if (precision != Precision.Fp32 && device.Info is { Kind: DeviceKind.Cuda, Target: < 80 })
+            throw new SrkException($"precision {precision}", "tensor cores of sm_80 or newer", $"{device.Info.Name}, sm_{device.Info.Target}", "use fp32");
+        using var file = SafetensorsFile.Open(path);
+        var (model, weightBytes) = Networks(file, task);
+        return new SuperResolver(model, new KernelContext(ExecutionKind.Cpu, threads), weightBytes, new GpuEngine(device), precision);
+    }
+
+    private static (ResidualShiftModel Model, long WeightBytes) Networks(SafetensorsFile file, string? task)
+    {
         var configuration = ModelConfiguration.FromFile(file, task);
         var root = new WeightScope(file);
         var model = new ResidualShiftModel(
             configuration, root[ModelConfiguration.DenoiserPrefix.TrimEnd('.')], root[ModelConfiguration.AutoencoderPrefix.TrimEnd('.')]);
         // Buffers that the published checkpoints carry along and the ops compute themselves.
         root.CheckAllRead("attn_mask", "relative_position_index");
-        var weightBytes = file.Tensors.Values.Where(t => t.Type.IsFloat()).Sum(t => t.Count) * sizeof(float);
-        return new SuperResolver(model, new KernelContext(kind, threads), weightBytes);
+        return (model, file.Tensors.Values.Where(t => t.Type.IsFloat()).Sum(t => t.Count) * sizeof(float));
     }
 
     /// <summary>
@@ -90,7 +116,16 @@ public sealed class SuperResolver : IDisposable
     /// <param name="height">Its height.</param>
     /// <param name="options">How.</param>
     /// <exception cref="SrkException">No tile is small enough for the memory allowed, or an option makes no sense.</exception>
-    public MemoryPlan Plan(int width, int height, UpscaleOptions options) => Cut(width, height, options, ChainOf(options)).Memory;
+    public MemoryPlan Plan(int width, int height, UpscaleOptions options)
+    {
+        var chain = ChainOf(options);
+        var (tiles, memory) = Cut(width, height, options, chain);
+        if (_engine is null) return memory;
+        var shape = ShapeOf(tiles, width, height, options, chain);
+        var recorder = Recorded(shape, chain).Recorder;
+        var arena = ArenaPlan.Of(recorder.Places);
+        return memory with { ActivationBytes = arena.Bytes, Device = $"{recorder.Launches.Count} launches, {arena}" };
+    }
 
     /// <summary>Upscales a picture.</summary>
     /// <param name="image">The picture; not changed.</param>
@@ -120,6 +155,8 @@ public sealed class SuperResolver : IDisposable
     /// <summary>Frees weights, buffers and threads.</summary>
     public void Dispose()
     {
+        _prepared?.Dispose();
+        _engine?.Dispose();
         _model.Dispose();
         _cx.Dispose();
         _oneAtATime.Dispose();
@@ -131,7 +168,6 @@ public sealed class SuperResolver : IDisposable
         var picture = upstream ? image : image.Oriented();
         CheckMask(picture, options);
         var chain = ChainOf(options);
-        var (tiles, _) = Cut(picture.Width, picture.Height, options, chain);
         var source = options.Noise ?? new TorchCpuNoise(options.Seed);
         source.Reset();
         _cx.Cancellation = cancellation;
@@ -139,16 +175,11 @@ public sealed class SuperResolver : IDisposable
         {
             using var lq = ToTensor(picture);                                         // [1, h, w, 3]
             using var mask = options.Mask is { } m ? ToMask(m) : null;                // [1, h, w, 1]
-            var clock = new ProgressClock(progress, Configuration, tiles, chain.NetworkCalls);
-            using var result = upstream
-                ? UpscaleUpstream(lq, mask, tiles, chain, source, clock)
-                : UpscaleSeamless(lq, mask, tiles, chain, source, clock);             // [1, s h, s w, 3]
+            using var result = UpscaleInTiles(lq, mask, options, chain, source, progress);    // [1, s h, s w, 3]
             if (mask is not null) PasteBack(result, lq, mask);
             var output = PixelFloats.FromRgb(
                 result.Span, result.Shape.W, result.Shape.H, PixelRange.MinusOneToOne, upstream ? 8 : picture.BitDepth);
-            if (!upstream) output = Dress(output, picture);
-            clock.Report(UpscaleStage.Done, tiles.Count, chain.NetworkCalls);
-            return output;
+            return upstream ? output : Dress(output, picture);
         }
         finally
         {
@@ -158,8 +189,73 @@ public sealed class SuperResolver : IDisposable
         }
     }
 
+    // A device that runs out of memory gets smaller tiles.
+    private Tensor UpscaleInTiles(
+        Tensor lq, Tensor? mask, UpscaleOptions options, IChain chain, INoiseSource source, IProgress<UpscaleProgress>? progress)
+    {
+        var upstream = options.Compatibility == Compatibility.Upstream;
+        int? side = null;
+        while (true)
+        {
+            var (tiles, _) = Cut(lq.Shape.W, lq.Shape.H, options, chain, side);
+            var clock = new ProgressClock(progress, Configuration, tiles, chain.NetworkCalls);
+            try
+            {
+                using var canvas = Canvas(ShapeOf(tiles, lq.Shape.W, lq.Shape.H, options, chain), chain, clock);
+                if (upstream) AddUpstream(canvas, lq, mask, tiles, source, clock);
+                else AddSeamless(canvas, lq, mask, tiles, chain, source, clock);
+                var result = canvas.Finish();
+                clock.Report(UpscaleStage.Done, tiles.Count, chain.NetworkCalls);
+                return result;
+            }
+            catch (DeviceOutOfMemoryException) when (Smaller(tiles) is { } smaller && !upstream)
+            {
+                side = smaller;
+                _prepared?.Dispose();
+                _prepared = null;
+                source.Reset();
+            }
+        }
+    }
+
+    private TileCanvas Canvas(CanvasShape shape, IChain chain, ProgressClock clock)
+    {
+        if (_engine is null) return new HostCanvas(_model, _cx, chain, shape, clock.Report);
+        var recording = Recorded(shape, chain);
+        if (_prepared?.Recording != recording)
+        {
+            _prepared?.Dispose();
+            _prepared = null;
+            _prepared = new CanvasProgram(_engine, recording);
+        }
+
+        return new DeviceCanvas(_prepared, _cx, clock.Report);
+    }
+
+    private CanvasRecording Recorded(CanvasShape shape, IChain chain)
+    {
+        if (_recorded is { } last && last.Shape == shape) return last.Recording;
+        var recording = new CanvasRecording(_model, _engine!.Device.Info, _precision, chain, shape);
+        _recorded = (shape, recording);
+        return recording;
+    }
+
+    private CanvasShape ShapeOf(TilePlan tiles, int width, int height, UpscaleOptions options, IChain chain)
+    {
+        var s = Configuration.Scale;
+        var (inputHeight, inputWidth) = tiles.NetworkInput;
+        var (resultHeight, resultWidth) = (height * s, width * s);
+        return options.Compatibility == Compatibility.Upstream
+            ? new CanvasShape(
+                inputHeight, inputWidth, tiles.Rows.Tile * s, tiles.Columns.Tile * s, resultHeight, resultWidth, resultHeight, resultWidth,
+                chain.NetworkCalls, options.Mask is not null)
+            : new CanvasShape(
+                inputHeight, inputWidth, inputHeight * s, inputWidth * s, tiles.Rows.Length * s, tiles.Columns.Length * s, resultHeight, resultWidth,
+                chain.NetworkCalls, options.Mask is not null);
+    }
+
     // One picture padded as a whole, one field of noise cut with it, neighbouring tiles blended over their overlap.
-    private Tensor UpscaleSeamless(Tensor lq, Tensor? mask, TilePlan tiles, IChain chain, INoiseSource source, ProgressClock clock)
+    private void AddSeamless(TileCanvas canvas, Tensor lq, Tensor? mask, TilePlan tiles, IChain chain, INoiseSource source, ProgressClock clock)
     {
         var (h, w) = (tiles.Rows.Length, tiles.Columns.Length);
         var s = Configuration.Scale;
@@ -168,7 +264,6 @@ public sealed class SuperResolver : IDisposable
         using var paddedMask = mask is null ? null : ReflectPad.Apply(_cx, mask, h - lq.Shape.H, w - lq.Shape.W);
         var latent = new Shape(1, h / alignment, w / alignment, Configuration.Autoencoder.EmbedDim);
         using var field = new NoiseField(_cx, source, latent, chain.Draws);
-        var (sum, weight) = TileBlend.Begin(_cx, new Shape(1, h * s, w * s, 3));
         for (var row = 0; row < tiles.Rows.Starts.Count; row++)
             for (var column = 0; column < tiles.Columns.Starts.Count; column++)
             {
@@ -176,25 +271,19 @@ public sealed class SuperResolver : IDisposable
                 clock.StartTile();
                 using var tile = Crop.Apply(_cx, padded, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
                 using var tileMask = paddedMask is null ? null : Crop.Apply(_cx, paddedMask, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
-                using var result = RunNetworks(tile, tileMask, chain, field.At(y / alignment, x / alignment), clock);
-                TileBlend.Accumulate(
-                    _cx, sum, weight, result, y * s, x * s,
+                canvas.Add(
+                    tile, tileMask, field.At(y / alignment, x / alignment), y * s, x * s,
                     FeatherWeights.Of(tiles.Rows, row, s), FeatherWeights.Of(tiles.Columns, column, s));
             }
-
-        TileBlend.Finish(_cx, sum, weight);
-        weight.Dispose();
-        using (sum) return Crop.Apply(_cx, sum, 0, 0, lq.Shape.H * s, lq.Shape.W * s);
     }
 
     // Each tile padded by itself, its noise drawn after the last tile's, all tiles averaged with equal weight.
-    private Tensor UpscaleUpstream(Tensor lq, Tensor? mask, TilePlan tiles, IChain chain, INoiseSource source, ProgressClock clock)
+    private void AddUpstream(TileCanvas canvas, Tensor lq, Tensor? mask, TilePlan tiles, INoiseSource source, ProgressClock clock)
     {
         var s = Configuration.Scale;
         var noise = new DrawnNoise(source);
         var (height, width) = tiles.NetworkInput;
         var (padY, padX) = (height - tiles.Rows.Tile, width - tiles.Columns.Tile);
-        var (sum, weight) = TileBlend.Begin(_cx, new Shape(1, lq.Shape.H * s, lq.Shape.W * s, 3));
         foreach (var y in tiles.Rows.Starts)
             foreach (var x in tiles.Columns.Starts)
             {
@@ -203,31 +292,8 @@ public sealed class SuperResolver : IDisposable
                 using var padded = ReflectPad.Apply(_cx, tile, padY, padX);
                 using var tileMask = mask is null ? null : Crop.Apply(_cx, mask, y, x, tiles.Rows.Tile, tiles.Columns.Tile);
                 using var paddedMask = tileMask is null ? null : ReflectPad.Apply(_cx, tileMask, padY, padX);
-                using var whole = RunNetworks(padded, paddedMask, chain, noise, clock);
-                using var result = Crop.Apply(_cx, whole, 0, 0, tiles.Rows.Tile * s, tiles.Columns.Tile * s);
-                TileBlend.Accumulate(_cx, sum, weight, result, y * s, x * s);
+                canvas.Add(padded, paddedMask, noise, y * s, x * s, [], []);
             }
-
-        TileBlend.Finish(_cx, sum, weight);
-        weight.Dispose();
-        return sum;
-    }
-
-    // One padded tile through encoder, chain and decoder; the result limited to -1..1.
-    private Tensor RunNetworks(Tensor tile, Tensor? mask, IChain chain, ILatentNoise noise, ProgressClock clock)
-    {
-        clock.Report(UpscaleStage.Encode, 0);
-        using var zy = _model.Encode(_cx, tile);
-        _cx.Pool.Trim();
-        clock.Report(UpscaleStage.Sample, 0);
-        using var condition = mask is null ? null : Concat.Apply(_cx, tile, mask);
-        using var latent = _model.Sample(_cx, zy, condition ?? tile, chain, noise, step => clock.Report(UpscaleStage.Sample, step));
-        _cx.Pool.Trim();
-        clock.Report(UpscaleStage.Decode, chain.NetworkCalls);
-        var result = _model.Decode(_cx, latent);
-        _cx.Pool.Trim();
-        foreach (ref var v in result.Span) v = Math.Clamp(v, -1f, 1f);
-        return result;
     }
 
     private IChain ChainOf(UpscaleOptions options)
@@ -237,10 +303,18 @@ public sealed class SuperResolver : IDisposable
         return Chain.Create(diffusion);
     }
 
-    private (TilePlan Tiles, MemoryPlan Memory) Cut(int width, int height, UpscaleOptions options, IChain chain)
+    // The longest side of the next smaller tiles, or null at the smallest.
+    private int? Smaller(TilePlan tiles)
     {
-        var limit = options.MaxMemoryBytes ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShareOfMemory);
-        var side = options.Tile ?? (options.Compatibility == Compatibility.Upstream ? (int?)null : DefaultTile);
+        var multiple = TilePlan.StructuralMultiple(Configuration);
+        var longest = Math.Max(tiles.NetworkInput.Height, tiles.NetworkInput.Width);
+        return longest > multiple ? longest - multiple : null;
+    }
+
+    private (TilePlan Tiles, MemoryPlan Memory) Cut(int width, int height, UpscaleOptions options, IChain chain, int? most = null)
+    {
+        var limit = options.MaxMemoryBytes ?? (long)((_engine?.Device.Info.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) * DefaultShareOfMemory);
+        var side = most ?? options.Tile ?? (options.Compatibility == Compatibility.Upstream ? (int?)null : DefaultTile);
         var multiple = TilePlan.StructuralMultiple(Configuration);
         while (true)
         {
@@ -251,15 +325,14 @@ public sealed class SuperResolver : IDisposable
             var memory = MemoryPlan.Of(Configuration, tiles, _weightBytes, chain.NetworkCalls, chain.Draws);
             if (memory.TotalBytes <= limit) return (tiles, memory);
             // Smaller tiles change upstream's result, so there they are never chosen for the user.
-            var longest = Math.Max(tiles.NetworkInput.Height, tiles.NetworkInput.Width);
-            if (options.Compatibility == Compatibility.Upstream || longest <= multiple)
+            if (options.Compatibility == Compatibility.Upstream || Smaller(tiles) is not { } smaller)
             {
                 throw new SrkException(
                     "memory", $"at least {(memory.TotalBytes >> 20) + 1} MiB for a picture of {width}x{height}", $"{limit >> 20} MiB allowed",
                     "allow more with --max-memory, or set a smaller --tile");
             }
 
-            side = longest - multiple;
+            side = smaller;
         }
     }
 

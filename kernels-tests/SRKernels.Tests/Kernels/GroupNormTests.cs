@@ -44,7 +44,7 @@ public class GroupNormTests : OpTest
     [Theory]
     [InlineData(2, 64, 64, 32, 4, Activation.Silu)]
     [InlineData(1, 53, 61, 160, 32, Activation.None)]
-    [InlineData(1, 1, 10300, 4, 4, Activation.None)]
+    [InlineData(1, 1, 8200, 4, 4, Activation.None)]
     [InlineData(1, 48, 48, 1024, 8, Activation.None)]
     [InlineData(1, 33, 32, 640, 32, Activation.GeluErf)]
     public void MatchesReference_Slabs(int n, int h, int w, int c, int groups, Activation activation) =>

@@ -49,9 +49,9 @@ internal static class GoldenChainRun
     {
         if (!GoldenConfiguration.Strings(golden, "inputs").Contains("lq_u8_rgb")) return GoldenTensors.Rent(cx, tensors, "y0");
         var picture = Picture(tensors, "lq_u8_rgb", PixelLayout.Rgb);
-        var y0 = cx.Rent(1, picture.Height, picture.Width, 3);
-        PixelFloats.ToRgb(picture, y0.Span, PixelRange.MinusOneToOne);
-        return y0;
+        var y0 = new float[picture.Height * picture.Width * 3];
+        PixelFloats.ToRgb(picture, y0, PixelRange.MinusOneToOne);
+        return cx.Upload(y0, new Shape(1, picture.Height, picture.Width, 3));
     }
 
     public static Tensor? Mask(KernelContext cx, JsonElement golden, GoldenFile tensors)
@@ -59,9 +59,9 @@ internal static class GoldenChainRun
         if (!GoldenConfiguration.Strings(golden, "inputs").Contains("mask_u8")) return null;
         var bytes = tensors.U8("mask_u8");
         var shape = tensors.Shape("mask_u8");
-        var mask = cx.Rent(1, shape[0], shape[1], 1);
-        for (var i = 0; i < bytes.Length; i++) mask.Span[i] = ((bytes[i] / 255f) - 0.5f) / 0.5f;
-        return mask;
+        var mask = new float[bytes.Length];
+        for (var i = 0; i < bytes.Length; i++) mask[i] = ((bytes[i] / 255f) - 0.5f) / 0.5f;
+        return cx.Upload(mask, new Shape(1, shape[0], shape[1], 1));
     }
 
     public static Tensor Pad(KernelContext cx, JsonElement golden, Tensor y0)

@@ -18,6 +18,7 @@ internal sealed record GpuFetch(GpuView View, GpuFetch.Reader Then)
 }
 
 /// <summary>A point between launches that a watching host is told of.</summary>
-/// <param name="Launch">How many launches come before it.</param>
+/// <param name="Part">In which part of the recording.</param>
+/// <param name="Launch">How many launches come before it, of all parts.</param>
 /// <param name="Reached">Called when they are done.</param>
-internal sealed record GpuMark(int Launch, Action Reached);
+internal sealed record GpuMark(int Part, int Launch, Action Reached);

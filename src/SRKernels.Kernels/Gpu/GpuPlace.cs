@@ -24,6 +24,9 @@ internal sealed class ArenaPlace(long bytes, int born) : GpuPlace
     /// <summary>What is copied into it before the first run; null for memory that launches or <see cref="GpuProgram.Upload"/> fill.</summary>
     public byte[]? Content { get; init; }
 
+    /// <summary>Its content is copied anew before every run, not only before the first.</summary>
+    public bool IsState { get; init; }
+
     /// <summary>Where it lies in the arena.</summary>
     public long Offset { get; set; }
 

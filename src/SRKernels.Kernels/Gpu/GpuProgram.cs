@@ -10,11 +10,12 @@ namespace SRKernels.Kernels.Gpu;
 /// </summary>
 internal sealed class GpuProgram : IDisposable
 {
+    private const int LaunchesInFlight = 4;
     private readonly GpuEngine _engine;
     private readonly GpuRecorder _recording;
     private readonly DeviceBuffer _arena;
     private readonly (DeviceKernel Kernel, LaunchShape Shape, KernelArguments Arguments)[] _launches;
-    private readonly DeviceGraph? _graph;
+    private readonly DeviceGraph?[] _graphs;
 
     /// <summary>Lays out, loads kernels, uploads weights and constants, captures.</summary>
     /// <exception cref="DeviceOutOfMemoryException">The arena or the weights do not fit.</exception>
@@ -28,7 +29,8 @@ internal sealed class GpuProgram : IDisposable
             foreach (var place in recording.Places)
                 if (place.Content is { } content) engine.Device.Upload(content, _arena, place.Offset);
             _launches = [.. recording.Launches.Select(Resolve)];
-            if (engine.Device.Info.Kind == DeviceKind.Cuda && _launches.Length > 0) _graph = engine.Device.Capture(() => Launch(0, _launches.Length));
+            _graphs = new DeviceGraph?[Parts];
+            if (engine.Device.Info.Kind == DeviceKind.Cuda) Capture();
         }
         catch
         {
@@ -39,6 +41,9 @@ internal sealed class GpuProgram : IDisposable
 
     /// <summary>How the arena is shared.</summary>
     public ArenaPlan Plan { get; }
+
+    /// <summary>How many parts the recording has.</summary>
+    public int Parts => _recording.Parts.Count + 1;
 
     /// <summary>Fills an input for the runs that follow.</summary>
     /// <param name="input">From <see cref="GpuRecorder.Input"/>.</param>
@@ -54,35 +59,42 @@ internal sealed class GpuProgram : IDisposable
         where T : unmanaged =>
         _engine.Device.Upload(MemoryMarshal.AsBytes(values), _arena, ((ArenaPlace)view.Place).Offset + (view.Offset * view.ElementBytes));
 
-    /// <summary>Runs all launches and reads back what was asked for.</summary>
-    /// <param name="cancellation">Heeded between marks, where the device runs launch by launch.</param>
+    /// <summary>Runs all parts once and reads back what was asked for.</summary>
+    /// <param name="cancellation">Heeded between parts, and between marks where the device runs launch by launch.</param>
     public void Run(CancellationToken cancellation = default)
     {
-        Start(cancellation);
+        Reset();
+        for (var part = 0; part < Parts; part++) Start(part, cancellation);
         Fetch();
     }
 
-    /// <summary>Queues all launches.</summary>
-    public void Start(CancellationToken cancellation = default)
+    /// <summary>Brings all state back to its beginning.</summary>
+    public void Reset()
     {
-        if (_graph is not null)
+        foreach (var place in _recording.Places)
+            if (place is { IsState: true, Content: { } content }) _engine.Device.Upload(content, _arena, place.Offset);
+    }
+
+    /// <summary>Queues the launches of one part.</summary>
+    public void Start(int part, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (_graphs[part] is { } graph)
         {
-            _graph.Launch();
+            graph.Launch();
             return;
         }
 
-        var from = 0;
+        var (from, end) = Range(part);
         foreach (var mark in _recording.Marks)
         {
-            cancellation.ThrowIfCancellationRequested();
-            Launch(from, mark.Launch);
-            _engine.Device.Synchronize();
+            if (mark.Part != part) continue;
+            LaunchAndWait(from, mark.Launch, cancellation);
             mark.Reached();
             from = mark.Launch;
         }
 
-        cancellation.ThrowIfCancellationRequested();
-        Launch(from, _launches.Length);
+        LaunchAndWait(from, end, cancellation);
     }
 
     /// <summary>Waits, and hands out what was asked for.</summary>
@@ -102,8 +114,33 @@ internal sealed class GpuProgram : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _graph?.Dispose();
+        foreach (var graph in _graphs) graph?.Dispose();
         _arena.Dispose();
+    }
+
+    private (int From, int End) Range(int part) =>
+        (part == 0 ? 0 : _recording.Parts[part - 1], part == Parts - 1 ? _launches.Length : _recording.Parts[part]);
+
+    private void Capture()
+    {
+        for (var part = 0; part < Parts; part++)
+        {
+            var (from, end) = Range(part);
+            if (end > from) _graphs[part] = _engine.Device.Capture(() => Launch(from, end));
+        }
+    }
+
+    // Without graphs a device is a slow one, whose user may lose patience: it never has more than a few launches before it.
+    private void LaunchAndWait(int from, int to, CancellationToken cancellation)
+    {
+        while (from < to)
+        {
+            var next = Math.Min(to, from + LaunchesInFlight);
+            Launch(from, next);
+            _engine.Device.Synchronize();
+            cancellation.ThrowIfCancellationRequested();
+            from = next;
+        }
     }
 
     private void Launch(int from, int to)

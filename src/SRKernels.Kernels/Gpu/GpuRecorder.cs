@@ -19,6 +19,7 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
     private readonly List<ArenaPlace> _places = [];
     private readonly List<GpuFetch> _fetches = [];
     private readonly List<GpuMark> _marks = [];
+    private readonly List<int> _parts = [];
     private readonly Dictionary<string, ArenaPlace> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, object> _notes = [];
 
@@ -40,6 +41,19 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
     /// <summary>Where the host wants to know.</summary>
     public IReadOnlyList<GpuMark> Marks => _marks;
 
+    /// <summary>Where the parts after the first begin: numbers of launches.</summary>
+    public IReadOnlyList<int> Parts => _parts;
+
+    /// <summary>
+    /// What follows is a part of its own, run as often as wanted between its neighbours; tensors alive now keep their memory through all parts.
+    /// </summary>
+    public void BeginPart()
+    {
+        _parts.Add(_launches.Count);
+        foreach (var place in _places)
+            if (place.Died == ArenaPlace.End) place.IsKept = true;
+    }
+
     /// <summary>Records a launch; it sees the results of all launches before it.</summary>
     /// <param name="kernel">Which kernel of this assembly.</param>
     /// <param name="shape">Groups and threads.</param>
@@ -60,6 +74,9 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
         Tensor.CheckExtents(shape);
         return new Tensor(this, Add(new ArenaPlace(checked(shape.Count * sizeof(float)), -1) { IsKept = true }), shape);
     }
+
+    /// <summary>A second handle on an input's memory, for who disposes what he is given.</summary>
+    public Tensor Again(Tensor input) => new(this, input.Place, input.Shape);
 
     /// <summary>A tensor with content, uploaded once before the first run. Writing to it is allowed; a second run then sees what the first left.</summary>
     public Tensor Upload(ReadOnlySpan<float> values, Shape shape)
@@ -83,6 +100,15 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
         }
 
         return new GpuView(place, Unsafe.SizeOf<T>(), 0, values.Length);
+    }
+
+    /// <summary>Values that kernels read and write, copied anew before every run.</summary>
+    public GpuView State<T>(ReadOnlySpan<T> initial)
+        where T : unmanaged
+    {
+        var content = MemoryMarshal.AsBytes(initial).ToArray();
+        var place = Add(new ArenaPlace(content.Length, -1) { Content = content, IsState = true, IsKept = true });
+        return new GpuView(place, Unsafe.SizeOf<T>(), 0, initial.Length);
     }
 
     /// <summary>Weights in a form that kernels read: made and uploaded once for an engine, however many programs use them.</summary>
@@ -118,7 +144,7 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
     }
 
     /// <summary>Tells the host when all launches so far are done, on devices where that costs nothing.</summary>
-    public void Mark(Action reached) => _marks.Add(new GpuMark(_launches.Count, reached));
+    public void Mark(Action reached) => _marks.Add(new GpuMark(_parts.Count, _launches.Count, reached));
 
     /// <summary>A tensor's life ends: the next launch may have its memory.</summary>
     internal void Release(ArenaPlace place) => place.Died = Math.Min(place.Died, _launches.Count - 1);

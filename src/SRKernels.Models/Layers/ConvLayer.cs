@@ -1,6 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Weights;
 
@@ -29,17 +30,22 @@ internal sealed class ConvLayer : IDisposable
 
     public long WeightBytes => _weights.Bytes;
 
+    /// <summary>Whether a device does better to normalise the input while it loads it, than in a pass before: each element is loaded once, or cheaply.</summary>
+    public bool FoldsNorm(KernelContext cx) => cx.Kind == ExecutionKind.Device && (cx.Gpu.Precision != Precision.Fp32 || _weights.KernelSize == 1);
+
     /// <summary>The convolution, then the activation, then the residual added.</summary>
-    public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
+    public Tensor Forward(
+        KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null,
+        Tensor? inputAffine = null, Activation inputActivation = Activation.None)
     {
         if (cx.Trace is { } trace && trace.Wants(_name))
         {
             // What a framework's module would give: nothing fused behind it.
-            using var plain = Conv2d.Apply(cx, x, _weights, Options(Activation.None, null));
+            using var plain = Conv2d.Apply(cx, x, _weights, Options(Activation.None, null, inputAffine, inputActivation));
             cx.Show(_name, plain);
         }
 
-        return Conv2d.Apply(cx, x, _weights, Options(activation, residual));
+        return Conv2d.Apply(cx, x, _weights, Options(activation, residual, inputAffine, inputActivation));
     }
 
     /// <summary>As <see cref="Forward"/>, and gives the input's memory back.</summary>
@@ -52,12 +58,14 @@ internal sealed class ConvLayer : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
-    private Conv2dOptions Options(Activation activation, Tensor? residual) => new()
+    private Conv2dOptions Options(Activation activation, Tensor? residual, Tensor? inputAffine, Activation inputActivation) => new()
     {
         Stride = _stride,
         Padding = _padding,
         UpsampleInput = _upsampleInput,
         Activation = activation,
         Residual = residual,
+        InputAffine = inputAffine,
+        InputActivation = inputActivation,
     };
 }

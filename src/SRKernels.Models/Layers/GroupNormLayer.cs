@@ -35,6 +35,27 @@ internal sealed class GroupNormLayer
         return GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps, activation, scaleShift);
     }
 
+    /// <summary>
+    /// The norm, the activation and a convolution behind them. Processors make the normalised map and convolve it; devices compute the statistics
+    /// and leave the rest to the convolution's load where that is better.
+    /// </summary>
+    public Tensor Into(
+        ConvLayer conv, KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null,
+        Activation outputActivation = Activation.None, Tensor? residual = null, bool consumes = false)
+    {
+        if (!conv.FoldsNorm(cx) || cx.Trace?.Wants(_name) == true)
+        {
+            var h = Forward(cx, x, activation, scaleShift);
+            if (consumes) x.Dispose();
+            return conv.Consume(cx, h, outputActivation, residual);
+        }
+
+        using var affine = GroupNorm.Affine(cx, x, _gamma, _beta, _groups, _eps, scaleShift);
+        var y = conv.Forward(cx, x, outputActivation, residual, affine, activation);
+        if (consumes) x.Dispose();
+        return y;
+    }
+
     /// <summary>As <see cref="Forward"/>, and gives the input's memory back.</summary>
     public Tensor Consume(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null)
     {

@@ -105,9 +105,9 @@ internal sealed class OpTimer(GpuEngine? engine, Precision precision, int thread
             var run = op.Prepare(cx, false);
             for (var i = 0; i < repeats; i++) run().Dispose();
             using var program = new GpuProgram(device, recorder);
-            program.Start();
+            program.Start(0);
             device.Device.Synchronize();
-            var first = device.Device.Time(() => program.Start());
+            var first = device.Device.Time(() => program.Start(0));
             if (first < LeastSeconds && repeats < 256)
             {
                 repeats = Math.Min(256, Math.Max(2 * repeats, (int)(1.2 * LeastSeconds * repeats / Math.Max(first, 1e-6))));
@@ -117,7 +117,7 @@ internal sealed class OpTimer(GpuEngine? engine, Precision precision, int thread
             var (best, spent) = (first, first);
             for (var attempt = 1; attempt < Attempts && spent < EnoughSeconds; attempt++)
             {
-                var seconds = device.Device.Time(() => program.Start());
+                var seconds = device.Device.Time(() => program.Start(0));
                 best = Math.Min(best, seconds);
                 spent += seconds;
             }

@@ -70,7 +70,7 @@ internal sealed record Peaks(double Flops, double TensorFlops, double BytesPerSe
         var best = double.PositiveInfinity;
         for (var attempt = 0; attempt <= Attempts; attempt++)
         {
-            var seconds = engine.Device.Time(() => program.Start());
+            var seconds = engine.Device.Time(() => program.Start(0));
             // The first one warms up.
             if (attempt > 0) best = Math.Min(best, seconds);
         }

@@ -20,13 +20,17 @@ public sealed record MemoryPlan(
     // What the ops themselves work in, patches and transformed tiles: bounded by their block sizes, not by the picture. Measured.
     private const long ScratchBytes = 64L << 20;
 
+    /// <summary>What a device was prepared for: launches, and how tensors share the arena; null on the processor.</summary>
+    public string? Device { get; init; }
+
     /// <summary>All together.</summary>
     public long TotalBytes => WeightBytes + ActivationBytes + PictureBytes;
 
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Tiles} tile{(Tiles == 1 ? "" : "s")} of {TileWidth}x{TileHeight}; {Mebi(TotalBytes)} MiB: "
-        + $"weights {Mebi(WeightBytes)}, activations {Mebi(ActivationBytes)}, picture {Mebi(PictureBytes)}; {Flops / 1e9:f0} GFLOP";
+        + $"weights {Mebi(WeightBytes)}, activations {Mebi(ActivationBytes)}, picture {Mebi(PictureBytes)}; {Flops / 1e9:f0} GFLOP"
+        + (Device is null ? "" : $"; {Device}");
 
     internal static MemoryPlan Of(ModelConfiguration m, TilePlan tiles, long weightBytes, int networkCalls, int draws)
     {

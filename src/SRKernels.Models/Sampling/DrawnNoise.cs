@@ -14,11 +14,13 @@ internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) 
         var count = checked((int)latent.Count);
         var drawn = ArrayPool<float>.Shared.Rent(count);
         source.Fill(drawn.AsSpan(0, count));
-        var tensor = cx.Rent(latent);
+        var pixels = ArrayPool<float>.Shared.Rent(count);
         var imageLength = latent.Pixels * latent.C;
         for (var n = 0; n < latent.N; n++)
-            PlanesToPixels(drawn.AsSpan(repeatFirst ? 0 : n * imageLength, imageLength), latent.C, tensor.Span.Slice(n * imageLength, imageLength));
+            PlanesToPixels(drawn.AsSpan(repeatFirst ? 0 : n * imageLength, imageLength), latent.C, pixels.AsSpan(n * imageLength, imageLength));
+        var tensor = cx.Upload(pixels.AsSpan(0, count), latent);
         ArrayPool<float>.Shared.Return(drawn);
+        ArrayPool<float>.Shared.Return(pixels);
         return tensor;
     }
 

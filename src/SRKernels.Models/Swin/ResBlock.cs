@@ -33,12 +33,10 @@ internal sealed class ResBlock : ITimedLayer
 
     public Tensor Forward(KernelContext cx, Tensor x, Tensor time)
     {
-        var h = _inNorm.Forward(cx, x, Activation.Silu);              // [n, h, w, in]
-        h = _inConv.Consume(cx, h);                                   // [n, h, w, out]
+        var h = _inNorm.Into(_inConv, cx, x, Activation.Silu);        // [n, h, w, out]
         using var scaleShift = _embLinear.Forward(cx, time);          // [n, 1, 1, 2 out]
-        h = _outNorm.Consume(cx, h, Activation.Silu, scaleShift);     // [n, h, w, out]
         using var skip = _skipConnection?.Forward(cx, x);             // [n, h, w, out]
-        return _outConv.Consume(cx, h, residual: skip ?? x).Traced(cx, _name);
+        return _outNorm.Into(_outConv, cx, h, Activation.Silu, scaleShift, residual: skip ?? x, consumes: true).Traced(cx, _name);
     }
 
     public void Dispose()

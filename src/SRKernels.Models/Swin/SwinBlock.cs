@@ -64,8 +64,7 @@ internal sealed class SwinBlock : IDisposable
         var attended = WindowAttention.Apply(cx, h, _relativePositionBias, _shape.Heads, _shape.Window, _shift);
         h.Dispose();
         using var sum = _proj.Consume(cx, attended, residual: x);         // [n, h, w, e]
-        h = _norm2.Forward(cx, sum.Traced(cx, $"{_name}.norm2.in"));      // [n, h, w, e]
-        h = _fc1.Consume(cx, h, Activation.GeluErf);                      // [n, h, w, hidden]
+        h = _norm2.Into(_fc1, cx, sum.Traced(cx, $"{_name}.norm2.in"), outputActivation: Activation.GeluErf);    // [n, h, w, hidden]
         return _fc2.Consume(cx, h, residual: sum).Traced(cx, _name);      // [n, h, w, e]
     }
 

@@ -72,8 +72,7 @@ internal sealed class SwinUNet : IDisposable
             joined.Dispose();
         }
 
-        h = _outNorm.Consume(cx, h, Activation.Silu);
-        return _outConv.Consume(cx, h).Traced(cx, "out_final");       // [n, h, w, out]
+        return _outNorm.Into(_outConv, cx, h, Activation.Silu, consumes: true).Traced(cx, "out_final");    // [n, h, w, out]
     }
 
     public void Dispose()

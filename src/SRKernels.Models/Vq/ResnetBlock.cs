@@ -31,11 +31,9 @@ internal sealed class ResnetBlock : IVqLayer
 
     public Tensor Forward(KernelContext cx, Tensor x)
     {
-        var h = _norm1.Forward(cx, x, Activation.Silu);               // [n, h, w, in]
-        h = _conv1.Consume(cx, h);                                    // [n, h, w, out]
-        h = _norm2.Consume(cx, h, Activation.Silu);                   // [n, h, w, out]
+        var h = _norm1.Into(_conv1, cx, x, Activation.Silu);    // [n, h, w, out]
         using var shortcut = _ninShortcut?.Forward(cx, x);            // [n, h, w, out]
-        return _conv2.Consume(cx, h, residual: shortcut ?? x).Traced(cx, _name);
+        return _norm2.Into(_conv2, cx, h, Activation.Silu, residual: shortcut ?? x, consumes: true).Traced(cx, _name);
     }
 
     public void Dispose()

@@ -47,10 +47,9 @@ internal sealed class VqAutoencoder : IDisposable
     /// <summary>The codes of given indices as a latent: what a decoder is compared with where a code flipped.</summary>
     public Tensor Codes(KernelContext cx, Shape latent, ReadOnlySpan<int> indices)
     {
-        var codes = cx.Rent(latent);
-        var values = codes.Span;
+        var values = new float[latent.Count];
         for (var i = 0; i < values.Length; i++) values[i] = _codeBook.At(indices[i / latent.C], i % latent.C);
-        return codes;
+        return cx.Upload(values, latent);
     }
 
     /// <summary>The picture of a latent that is taken as it is.</summary>

@@ -29,8 +29,7 @@ internal sealed class VqDecoder : IDisposable
     {
         var h = _convIn.Forward(cx, z);                               // [n, h, w, ch m]
         h = _levels.Consume(cx, h);                                   // [n, h f, w f, ch]
-        h = _normOut.Consume(cx, h, Activation.Silu);
-        return _convOut.Consume(cx, h);                               // [n, h f, w f, 3]
+        return _normOut.Into(_convOut, cx, h, Activation.Silu, consumes: true);    // [n, h f, w f, 3]
     }
 
     public void Dispose()

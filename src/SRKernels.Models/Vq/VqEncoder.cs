@@ -29,8 +29,7 @@ internal sealed class VqEncoder : IDisposable
     {
         var h = _convIn.Forward(cx, x);                               // [n, h, w, ch]
         h = _levels.Consume(cx, h);                                   // [n, h/f, w/f, ch m]
-        h = _normOut.Consume(cx, h, Activation.Silu);
-        return _convOut.Consume(cx, h);                               // [n, h/f, w/f, z]
+        return _normOut.Into(_convOut, cx, h, Activation.Silu, consumes: true);    // [n, h/f, w/f, z]
     }
 
     public void Dispose()

@@ -63,6 +63,32 @@ public sealed class GpuProgramTests
         });
     }
 
+    [Theory]
+    [InlineData(Devices.Interpreter)]
+    [InlineData(Devices.EmulatedCuda)]
+    public void APartRunsAsOftenAsWantedBetweenItsNeighbours(object device) =>
+        TestDevices.Use((Devices)device, engine =>
+        {
+            var recorder = new GpuRecorder(engine.Device.Info, Precision.Fp32);
+            using var cx = new KernelContext(recorder, engine);
+            var x = recorder.Input(s_shape);
+            using var before = Silu.Apply(cx, x);
+            recorder.BeginPart();
+            using (var inside = Silu.Apply(cx, x)) Silu.Apply(cx, inside).Dispose();
+            recorder.BeginPart();
+            using var after = Silu.Apply(cx, before);
+            float[] got = [];
+            recorder.Fetch<float>(GpuView.Of(after), values => got = values.ToArray());
+            using var program = new GpuProgram(engine, recorder);
+            var values = OpTest.Random((int)s_shape.Count, 7);
+            program.Upload(x, values);
+            program.Start(0);
+            for (var i = 0; i < 3; i++) program.Start(1);
+            program.Start(2);
+            program.Fetch();
+            TensorAssert.Close("after the parts", Expected(values), got);
+        });
+
     [Fact]
     public void EqualConstantsShareMemory()
     {

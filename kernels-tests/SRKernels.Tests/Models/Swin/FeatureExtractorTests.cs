@@ -13,7 +13,7 @@ public sealed class FeatureExtractorTests
         var data = new TheoryData<string, string, ExecutionKind>();
         foreach (var golden in GoldenFolder.OfKind("feature_extractor"))
             foreach (var part in golden.GetProperty("parts").EnumerateArray())
-                foreach (var kind in Enum.GetValues<ExecutionKind>())
+                foreach (var kind in new[] { ExecutionKind.Reference, ExecutionKind.Cpu })
                     data.Add(golden.GetProperty("file").GetString()!, part.GetProperty("name").GetString()!, kind);
         return data;
     }

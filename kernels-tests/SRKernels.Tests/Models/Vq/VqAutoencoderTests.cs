@@ -11,7 +11,7 @@ public sealed class VqAutoencoderTests
     {
         var data = new TheoryData<string, ExecutionKind>();
         foreach (var golden in GoldenFolder.OfKind("vq_trace"))
-            foreach (var kind in Enum.GetValues<ExecutionKind>())
+            foreach (var kind in new[] { ExecutionKind.Reference, ExecutionKind.Cpu })
                 data.Add(golden.GetProperty("file").GetString()!, kind);
         return data;
     }

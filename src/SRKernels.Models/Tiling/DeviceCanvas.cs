@@ -1,0 +1,166 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Arithmetic;
+using SRKernels.Kernels.Gpu;
+using SRKernels.Kernels.Resampling;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Sampling;
+using SRKernels.Runtime;
+
+namespace SRKernels.Models.Tiling;
+
+/// <summary>
+/// What a device runs for one picture, recorded: an empty canvas; a tile through the networks onto it, as often as there are tiles; the result.
+/// </summary>
+internal sealed class CanvasRecording
+{
+    /// <summary>Records.</summary>
+    /// <param name="model">The networks.</param>
+    /// <param name="info">The device that it is for.</param>
+    /// <param name="precision">What products are computed in.</param>
+    /// <param name="chain">Which chain.</param>
+    /// <param name="shape">The extents.</param>
+    public CanvasRecording(ResidualShiftModel model, DeviceInfo info, Precision precision, IChain chain, CanvasShape shape)
+    {
+        Recorder = new GpuRecorder(info, precision);
+        using var cx = new KernelContext(Recorder, engine: null);
+        Tile = Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 3));
+        Mask = shape.HasMask ? Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 1)) : null;
+        Origin = Recorder.State<int>([0, 0]);
+        RowWeights = Recorder.Input(new Shape(1, 1, 1, shape.KeptHeight));
+        ColumnWeights = Recorder.Input(new Shape(1, 1, 1, shape.KeptWidth));
+        var (sum, weight) = TileBlend.Begin(cx, new Shape(1, shape.Height, shape.Width, 3));
+        Recorder.BeginPart();
+        using (var result = RunNetworks(cx, model, chain))
+        using (var kept = Crop.Apply(cx, result, 0, 0, shape.KeptHeight, shape.KeptWidth))
+            TileBlend.AccumulateAt(cx, sum, weight, kept, Origin, GpuView.Of(RowWeights), GpuView.Of(ColumnWeights));
+        Recorder.BeginPart();
+        TileBlend.Finish(cx, sum, weight);
+        Result = Crop.Apply(cx, sum, 0, 0, shape.ResultHeight, shape.ResultWidth);
+        Recorder.Fetch<float>(GpuView.Of(Result), values => Fetched?.Invoke(values));
+    }
+
+    public GpuRecorder Recorder { get; }
+
+    public Tensor Tile { get; }
+
+    public Tensor? Mask { get; }
+
+    /// <summary>One draw of the chain each, in order.</summary>
+    public List<Tensor> Noise { get; } = [];
+
+    /// <summary>The tile's first row and column on the canvas.</summary>
+    public GpuView Origin { get; }
+
+    public Tensor RowWeights { get; }
+
+    public Tensor ColumnWeights { get; }
+
+    /// <summary>[1, h, w, 3].</summary>
+    public Tensor Result { get; }
+
+    /// <summary>Gets the result after a run.</summary>
+    public FetchedValues<float>? Fetched { get; set; }
+
+    /// <summary>Is told of stages and steps, on devices that run launch by launch.</summary>
+    public Action<UpscaleStage, int>? Report { get; set; }
+
+    private Tensor RunNetworks(KernelContext cx, ResidualShiftModel model, IChain chain)
+    {
+        Mark(UpscaleStage.Encode, 0);
+        using var zy = model.Encode(cx, Tile);
+        Mark(UpscaleStage.Sample, 0);
+        using var condition = Mask is null ? null : Concat.Apply(cx, Tile, Mask);
+        using var latent = model.Sample(cx, zy, condition ?? Tile, chain, new UploadedNoise(Noise), step => Mark(UpscaleStage.Sample, step));
+        Mark(UpscaleStage.Decode, chain.NetworkCalls);
+        using var result = model.Decode(cx, latent);
+        return Clamp.Apply(cx, result, -1, 1);
+    }
+
+    private void Mark(UpscaleStage stage, int step) => Recorder.Mark(() => Report?.Invoke(stage, step));
+
+    private sealed class UploadedNoise(List<Tensor> draws) : ILatentNoise
+    {
+        public Tensor Draw(KernelContext cx, Shape latent)
+        {
+            var draw = cx.Gpu.Input(latent);
+            draws.Add(draw);
+            // The chain disposes what it draws.
+            return cx.Gpu.Again(draw);
+        }
+    }
+}
+
+/// <summary>A recording made ready on a device, for any number of pictures of its extents.</summary>
+internal sealed class CanvasProgram(GpuEngine engine, CanvasRecording recording) : IDisposable
+{
+    public CanvasRecording Recording { get; } = recording;
+
+    public GpuProgram Program { get; } = new(engine, recording.Recorder);
+
+    public void Dispose() => Program.Dispose();
+}
+
+/// <summary>Tiles on a device: uploads without waiting, one round trip at the end.</summary>
+internal sealed class DeviceCanvas : TileCanvas
+{
+    private const int Beginning = 0;
+    private const int OneTile = 1;
+    private const int Result = 2;
+    private readonly CanvasRecording _recording;
+    private readonly GpuProgram _program;
+    private readonly KernelContext _host;
+    private readonly CancellationToken _cancellation;
+
+    public DeviceCanvas(CanvasProgram prepared, KernelContext host, Action<UpscaleStage, int> report)
+    {
+        (_recording, _program, _host, _cancellation) = (prepared.Recording, prepared.Program, host, host.Cancellation);
+        _recording.Report = report;
+        _program.Reset();
+        _program.Start(Beginning, _cancellation);
+    }
+
+    public override void Add(
+        Tensor tile, Tensor? mask, ILatentNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights)
+    {
+        _program.Upload(_recording.Tile, tile.Span);
+        if (mask is not null) _program.Upload(_recording.Mask!, mask.Span);
+        foreach (var place in _recording.Noise)
+        {
+            using var draw = noise.Draw(_host, place.Shape);
+            _program.Upload(place, draw.Span);
+        }
+
+        _program.Upload<int>(_recording.Origin, [y, x]);
+        Upload(_recording.RowWeights, rowWeights);
+        Upload(_recording.ColumnWeights, columnWeights);
+        _program.Start(OneTile, _cancellation);
+    }
+
+    public override Tensor Finish()
+    {
+        Tensor? result = null;
+        _recording.Fetched = values => result = _host.Upload(values, _recording.Result.Shape);
+        _program.Start(Result, _cancellation);
+        _program.Fetch();
+        return result!;
+    }
+
+    public override void Dispose()
+    {
+        _recording.Report = null;
+        _recording.Fetched = null;
+    }
+
+    private void Upload(Tensor place, ReadOnlySpan<float> weights)
+    {
+        if (!weights.IsEmpty)
+        {
+            _program.Upload(place, weights);
+            return;
+        }
+
+        var ones = new float[place.Shape.Count];
+        Array.Fill(ones, 1);
+        _program.Upload(place, ones);
+    }
+}
