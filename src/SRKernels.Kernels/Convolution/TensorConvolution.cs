@@ -20,7 +20,7 @@ internal static class TensorConvolution
 
     /// <summary>
     /// Records the convolution if the precision asks for tensor cores, the device has them (or runs the intrinsics by other means) and the shape fits: whole slices of input channels
-    /// (32, or 16 in tf32), an even number of output channels, 3x3 of any stride, or 1x1 of stride 1 without upsampling.
+    /// (32, or 16 in tf32), an even number of output channels, 3x3 of any stride, or 1x1 of stride 1 without upsampling, input factors with SiLU before a 3x3 and without before a 1x1.
     /// </summary>
     /// <param name="cx">Records.</param>
     /// <param name="x">[n, h, w, in].</param>
@@ -35,7 +35,8 @@ internal static class TensorConvolution
         if (precision == Precision.Fp32 || (cx.Gpu.Info.Kind == DeviceKind.Cuda && cx.Gpu.Info.Target < 80)) return false;
         var sliceChannels = TensorTile.SliceBytes / (precision == Precision.Tf32 ? 4 : 2);
         if (w.InChannels % sliceChannels != 0 || w.OutChannels % 2 != 0 || y.Shape.Count / w.OutChannels < LeastPixels) return false;
-        if (options.InputActivation is not (Activation.None or Activation.Silu)) return false;
+        // Normalised inputs: those that networks have. Before a 3x3 comes GroupNorm with SiLU, before a 1x1 GroupNorm alone.
+        if (options.InputAffine is not null && options.InputActivation != (w.KernelSize == 3 ? Activation.Silu : Activation.None)) return false;
         if (w.KernelSize == 1 && (options.Step != 1 || options.UpsampleInput)) return false;
 
         // A 1x1 convolution sees one row of pixels: those of an image where each has factors of its own, else all.
@@ -45,21 +46,23 @@ internal static class TensorConvolution
         var (height, width) = w.KernelSize == 3 ? (x.Shape.H, x.Shape.W) : (1, (isFlat ? x.Shape.N : 1) * x.Shape.H * x.Shape.W);
         var (outHeight, outWidth) = w.KernelSize == 3 ? (y.Shape.H, y.Shape.W) : (1, width);
         var slices = w.InChannels / sliceChannels;
-        var plan = forced ?? TensorTilePlan.Choose(
-            w.KernelSize, options.Step, images, outHeight, outWidth, slices, w.OutChannels, cx.Gpu.Info);
+        var factors = affine is null ? 0 : 2 * w.InChannels;
+        var plan = forced ?? TensorTilePlan.Choose(w.KernelSize, options.Step, images, outHeight, outWidth, slices, w.OutChannels, factors, cx.Gpu.Info);
+        if (TensorTile.Of(plan.Tile).SharedBytes(factors) > cx.Gpu.Info.SharedBytes) return false;
         var tile = TensorTile.Of(plan.Tile);
         var operand = precision switch { Precision.Bf16 => BFloat16Operand, Precision.Fp16 => HalfOperand, _ => Tf32Operand };
-        var flags = (options.UpsampleInput ? Upsample : 0) | (affine is null ? 0 : NormalizeInput) | (options.Padding == Conv2dPadding.BottomRight ? BottomRight : 0)
-            | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift) | (options.InputActivation == Activation.Silu ? SiluInput : 0);
+        var form = operand | (affine is null ? 0 : NormalizeInput) | (affine is not null && options.InputActivation == Activation.Silu ? SiluInput : 0);
+        var flags = (options.UpsampleInput ? Upsample : 0) | (options.Padding == Conv2dPadding.BottomRight ? BottomRight : 0)
+            | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift);
         var weights = cx.Gpu.Weights<uint>(w, $"tensor cores, {precision}", () => Pack(w, operand));
         var bias = cx.Gpu.Weights(w, "bias", () => Bias(w));
         var residual = options.Residual ?? y;
-        var key = new KernelKey(s_kernels, tile.Threads == 256 ? nameof(EightWarps) : nameof(FourWarps)) { Specialized = [operand, plan.Tile] };
+        var key = new KernelKey(s_kernels, tile.HasLargeWarps ? nameof(LargeWarps) : nameof(Warps)) { Specialized = [form, plan.Tile] };
         var shape = new LaunchShape(
             new Extent(
                 (outHeight + tile.Rows - 1) / tile.Rows * ((outWidth + tile.Columns - 1) / tile.Columns), (w.OutChannels + tile.Channels - 1) / tile.Channels,
                 images * plan.Splits),
-            new Extent(tile.Threads), tile.SharedBytes);
+            new Extent(tile.Threads), tile.SharedBytes(factors));
         var slicesPerSplit = (slices + plan.Splits - 1) / plan.Splits;
         if (plan.Splits == 1)
         {

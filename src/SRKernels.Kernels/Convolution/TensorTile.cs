@@ -18,11 +18,11 @@ internal readonly record struct TensorTile(
     int KernelSize, int Stride, int Rows, int Columns, int Channels, int WarpRows, int WarpColumns, int Stages)
 {
     // Codes, see <see cref="Code"/>: what is compiled. Strided takes every second pixel.
-    internal const int Wide3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (16 << 18) | (2 << 23) | (4 << 26);
+    internal const int Large3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (16 << 18) | (2 << 23) | (2 << 26);
     internal const int Half3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
     internal const int Small3x3 = 3 | (1 << 2) | (8 << 4) | (8 << 9) | (8 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
     internal const int Strided3x3 = 3 | (2 << 2) | (8 << 4) | (8 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
-    internal const int Wide1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (16 << 18) | (2 << 23) | (4 << 26);
+    internal const int Large1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (16 << 18) | (2 << 23) | (2 << 26);
     internal const int Half1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
     internal const int Small1x1 = 1 | (1 << 2) | (1 << 4) | (64 << 9) | (8 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
 
@@ -47,8 +47,12 @@ internal readonly record struct TensorTile(
     /// <summary>Places of the input patch, the unused ones of a stride of 2 included.</summary>
     internal int PatchPixels => PatchRowsOf(Code) * PatchPitchOf(Code);
 
-    /// <summary>Two patches and the weight slices.</summary>
-    internal int SharedBytes => ((2 * PatchPixels) + (Stages * Channels)) * RowWords * 4;
+    /// <summary>Whether each warp makes 64 x 64.</summary>
+    internal bool HasLargeWarps => Pixels * Channels / Threads == 128;
+
+    /// <summary>Two patches and the weight slices; of a convolution that normalises its input, the factors too.</summary>
+    /// <param name="factors">How many floats.</param>
+    internal int SharedBytes(int factors) => (((2 * PatchPixels) + (Stages * Channels)) * RowWords * 4) + (factors * sizeof(float));
 
     // What kernels decode; constants after specialisation.
     internal static int KernelSizeOf(int code) => code & 3;
