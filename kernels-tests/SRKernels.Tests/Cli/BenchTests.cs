@@ -42,6 +42,7 @@ public sealed class BenchTests(Srk srk) : IClassFixture<Srk>
     [InlineData(2, "fp32 on the processor", "bench", "--precision", "bf16")]
     [InlineData(2, "bf16", "bench", "--device", "opencl:0", "--precision", "int8")]
     [InlineData(1, "'nothing'", "bench", "nothing")]
+    [InlineData(1, "leave --predict out", "bench", "bicubic", "--predict")]
     [InlineData(1, "a folder that exists", "bench", "bicubic", "--svg", "no/such/roof.svg")]
     public void WhatCannotBeDoneIsSaid(int exitCode, string expected, params string[] arguments)
     {

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using SRKernels.Cli.Predicting;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
+using SRKernels.Runtime.Cuda.Analysis;
 using SRKernels.Runtime.OpenCl;
 
 namespace SRKernels.Cli.Benching;
@@ -20,9 +22,11 @@ internal sealed class BenchCommand
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly Option<string?> _svg = new("--svg") { Description = "Write a roofline picture.", HelpName = "FILE" };
 
+    private readonly Option<bool> _predict = new("--predict") { Description = "Set beside each time what the model predicts, on an A100, RTX 4090 or H100 (needs ptxas: tools/get_ptxas.sh)." };
+
     public BenchCommand()
     {
-        Command = new Command("bench", "Times the full-size model's ops on a device, each verified against the plain loops first.") { _name, _device, _precision, _threads, _quick, _json, _svg };
+        Command = new Command("bench", "Times the full-size model's ops on a device, each verified against the plain loops first.") { _name, _device, _precision, _threads, _quick, _json, _svg, _predict };
     }
 
     public Command Command { get; }
@@ -38,10 +42,11 @@ internal sealed class BenchCommand
             throw new SrkException("--svg", "a file in a folder that exists", $"'{svg}'", "make the folder, or name another");
         using var engine = Open(parsed.GetValue(_device), precision);
         var peaks = engine is null ? ProcessorPeaks.Measure(threads) : Peaks.Of(engine);
+        var predicted = parsed.GetValue(_predict) ? Predict(engine, cases, precision) : null;
         var timer = new OpTimer(engine, precision, threads);
         var name = engine is null ? $"cpu, {RuntimeInformation.ProcessArchitecture}, {(threads == 0 ? Environment.ProcessorCount : threads)} threads" : $"{engine.Device.Info.Name} ({engine.Device.Info.Detail})";
         List<OpTiming> timings = [];
-        var report = new BenchReport(name, precision.ToString().ToLowerInvariant(), peaks, timings);
+        var report = new BenchReport(name, precision.ToString().ToLowerInvariant(), peaks, timings, predicted);
         var asJson = parsed.GetValue(_json);
         if (!asJson) report.PrintPeaks(Console.Out);
         foreach (var op in cases)
@@ -75,6 +80,15 @@ internal sealed class BenchCommand
         if (kind is not ("cuda" or "opencl") || !int.TryParse(colon < 0 ? "0" : device[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
             throw new UsageException("--device", "cpu, opencl:N or cuda:N", $"'{device}'", "see 'srk devices'");
         return new GpuEngine(kind == "cuda" ? CudaDevice.Open(index) : OpenClDevice.Open(index));
+    }
+
+    /// <summary>Microseconds by op.</summary>
+    private static Dictionary<OpCase, double> Predict(GpuEngine? engine, OpCase[] cases, Precision precision)
+    {
+        var name = engine?.Device.Info.Name ?? "cpu";
+        var gpu = engine?.Device.Info.Kind == DeviceKind.Cuda ? PublishedGpu.All.FirstOrDefault(g => name.Contains(g.Model, StringComparison.OrdinalIgnoreCase)) : null;
+        if (gpu is null) throw new SrkException("--predict", $"one of {string.Join(", ", PublishedGpu.All.Select(g => g.Model))}, whose figures are published", $"'{name}'", "leave --predict out");
+        return OpPredictions.Of([new LaunchPredictor(gpu)], cases, precision, Terminal.Line).ToDictionary(p => p.Case, p => p.Microseconds);
     }
 
     private static void WriteJson(BenchReport report)

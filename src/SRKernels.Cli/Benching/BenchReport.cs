@@ -9,7 +9,8 @@ namespace SRKernels.Cli.Benching;
 /// <param name="Precision">What products were computed in.</param>
 /// <param name="Peaks">What the device reaches.</param>
 /// <param name="Timings">The ops.</param>
-internal sealed record BenchReport(string Device, string Precision, Peaks Peaks, IReadOnlyList<OpTiming> Timings)
+/// <param name="Predicted">Microseconds that the timing model predicts; null: nobody asked.</param>
+internal sealed record BenchReport(string Device, string Precision, Peaks Peaks, IReadOnlyList<OpTiming> Timings, IReadOnlyDictionary<OpCase, double>? Predicted = null)
 {
     public void PrintPeaks(TextWriter output)
     {
@@ -18,7 +19,7 @@ internal sealed record BenchReport(string Device, string Precision, Peaks Peaks,
             CultureInfo.InvariantCulture,
             $"measured peaks: fp32 {Peaks.Flops / 1e9:F1} GFLOP/s{(Peaks.TensorFlops > 0 ? $", tensor cores {Peaks.TensorFlops / 1e9:F0} GFLOP/s" : "")}, copy {Peaks.BytesPerSecond / 1e9:F1} GB/s"));
         output.WriteLine();
-        output.WriteLine($"{"op",-40}  {"us",12}  {"flop/byte",9}  {"GFLOP/s",9}  {"GB/s",8}  {"% peak",6}  {"NMSE",8}");
+        output.WriteLine($"{"op",-40}  {"us",12}  {"flop/byte",9}  {"GFLOP/s",9}  {"GB/s",8}  {"% peak",6}  {"NMSE",8}{(Predicted is null ? "" : $"  {"predicted us",12}  {"measured / predicted",20}")}");
     }
 
     public void PrintRow(OpTiming timing, TextWriter output)
@@ -29,7 +30,8 @@ internal sealed record BenchReport(string Device, string Precision, Peaks Peaks,
             $"{timing.Case.Name,-40}  {timing.Seconds * 1e6,12:F1}  {(hasFlops ? timing.Intensity.ToString("F1", CultureInfo.InvariantCulture) : ""),9}  ")
             + string.Create(
             CultureInfo.InvariantCulture,
-            $"{(hasFlops ? (timing.FlopsPerSecond / 1e9).ToString("F1", CultureInfo.InvariantCulture) : ""),9}  {timing.BytesPerSecond / 1e9,8:F1}  {100 * timing.ShareOf(Peaks),6:F1}  {timing.Nmse,8:e1}"));
+            $"{(hasFlops ? (timing.FlopsPerSecond / 1e9).ToString("F1", CultureInfo.InvariantCulture) : ""),9}  {timing.BytesPerSecond / 1e9,8:F1}  {100 * timing.ShareOf(Peaks),6:F1}  {timing.Nmse,8:e1}")
+            + (Predicted is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  {Predicted[timing.Case],12:F1}  {timing.Seconds * 1e6 / Predicted[timing.Case],20:F2}")));
     }
 
     public void PrintEnd(TextWriter output)
@@ -65,6 +67,7 @@ internal sealed record BenchReport(string Device, string Precision, Peaks Peaks,
             json.WriteNumber("gbytes", Round(timing.BytesPerSecond / 1e9));
             json.WriteNumber("shareOfPeak", Math.Round(timing.ShareOf(Peaks), 4));
             json.WriteNumber("nmse", timing.Nmse);
+            if (Predicted is not null) json.WriteNumber("predictedMicroseconds", Round(Predicted[timing.Case]));
             json.WriteEndObject();
         }
 

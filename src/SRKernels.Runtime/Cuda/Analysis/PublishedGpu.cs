@@ -15,6 +15,9 @@ internal sealed record PublishedGpu
     /// <summary>For people.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What the driver's name of such a GPU contains.</summary>
+    public required string Model { get; init; }
+
     /// <summary>What <c>--gpu</c> takes.</summary>
     public required string Key { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record PublishedGpu
     public static PublishedGpu A100 { get; } = new()
     {
         Name = "A100 SXM4 40GB",
+        Model = "A100",
         Key = "a100",
         Target = 80,
         Multiprocessors = 108, // [A100]
@@ -99,6 +103,7 @@ internal sealed record PublishedGpu
     public static PublishedGpu Rtx4090 { get; } = new()
     {
         Name = "RTX 4090",
+        Model = "RTX 4090",
         Key = "rtx4090",
         Target = 89,
         Multiprocessors = 128, // [Ada]
@@ -119,6 +124,7 @@ internal sealed record PublishedGpu
     public static PublishedGpu H100 { get; } = new()
     {
         Name = "H100 SXM5 80GB",
+        Model = "H100",
         Key = "h100",
         Target = 90,
         Multiprocessors = 132, // [H100]
