@@ -13,6 +13,7 @@ public class SelfAttentionTests : OpTest
     public static TheoryData<int, int, int, int> Shapes() => new()
     {
         { 1, 1, 1, 1 }, { 1, 1, 2, 3 }, { 1, 8, 12, 32 }, { 2, 8, 12, 32 }, { 1, 8, 16, 40 }, { 1, 11, 13, 65 }, { 2, 16, 17, 7 }, { 1, 9, 64, 300 },
+        { 2, 9, 8, 200 }, { 1, 5, 5, 516 },
     };
 
     [Theory]
@@ -29,6 +30,15 @@ public class SelfAttentionTests : OpTest
     {
         { Precision.Bf16, 1, 1, 1, 1 }, { Precision.Fp16, 1, 5, 7, 33 }, { Precision.Bf16, 2, 10, 13, 64 }, { Precision.Fp16, 1, 16, 16, 128 }, { Precision.Bf16, 1, 10, 11, 200 },
     };
+
+    [Fact]
+    public void NoTwoLanesMeetAtABankInFp32() =>
+        Assert.Equal(0, TestDevices.BankConflicts(engine =>
+        {
+            using var cx = new KernelContext(new GpuRecorder(engine.Device.Info, Precision.Fp32), engine);
+            using var y = Apply(cx, new Shape(1, 10, 7, 512), 1);
+            cx.Read(y);
+        }));
 
     [Theory]
     [MemberData(nameof(TensorShapes))]

@@ -6,16 +6,17 @@ using SRKernels.Runtime.Loading;
 namespace SRKernels.Kernels.Attention;
 
 /*
- * OneThreadPerQuery: a thread owns a query and walks over all keys, eight at a time, under a running maximum and sum. Images along y.
  * On tensor cores (bf16, fp16; up to 512 channels): Round, Attend, Merge. A group of Attend, one on each multiprocessor, owns a run of pairs of
  * 64 queries and 128 keys; the sums of a tile of queries that several groups had a share of meet in Merge. No float is added in an order that
- * depends on timing. tf32 runs in fp32.
+ * depends on timing. In fp32 (tf32 too) on GPUs: SharedTile64x64, which shares work out alike, and Merge. On processors behind OpenCL, for more
+ * channels and for odd ones: OneThreadPerQuery, a thread walks over all keys, images along y.
  */
 public static partial class SelfAttention
 {
     private const string Kernels = "SRKernels.Kernels.Attention.SelfAttentionKernels";
+    private const string TileKernels = "SRKernels.Kernels.Attention.SelfAttentionTileKernels";
     private const string TensorKernels = "SRKernels.Kernels.Attention.SelfAttentionTensorKernels";
-    private const int MostTensorChannels = 512;
+    private const int MostTileChannels = 512;
     private const int StatisticsBytes = 5 * SelfAttentionTensorKernels.Queries * sizeof(float);
 
     /// <summary>Simulated devices say that they have one multiprocessor; they share the work out all the same.</summary>
@@ -28,9 +29,15 @@ public static partial class SelfAttention
     {
         var (positions, c) = (q.Shape.Pixels, q.Shape.C);
         var info = cx.Gpu.Info;
-        if (cx.Gpu.Precision is Precision.Bf16 or Precision.Fp16 && c <= MostTensorChannels && (info.Kind == DeviceKind.Interpreted || info.Target >= 80))
+        if (cx.Gpu.Precision is Precision.Bf16 or Precision.Fp16 && c <= MostTileChannels && (info.Kind == DeviceKind.Interpreted || info.Target >= 80))
         {
             OnTensorCores(cx, q, k, v, y);
+            return;
+        }
+
+        if (info.Kind != DeviceKind.OpenCl && c <= MostTileChannels && c % 4 == 0)
+        {
+            ByTiles(cx, q, k, v, y);
             return;
         }
 
@@ -39,26 +46,33 @@ public static partial class SelfAttention
             s_oneThreadPerQuery, new LaunchShape(new Extent((positions + Threads - 1) / Threads, q.Shape.N), new Extent(Threads)), q, k, v, y, positions, c, ScaleOf(c));
     }
 
+    private static void ByTiles(KernelContext cx, Tensor q, Tensor k, Tensor v, Tensor y)
+    {
+        var (images, positions, c) = (q.Shape.N, q.Shape.Pixels, q.Shape.C);
+        var width = WidthOf(c);
+        var work = new Shares(cx, images, positions, SelfAttentionTileKernels.Queries, SelfAttentionTileKernels.Keys);
+        using var partial = cx.Rent(work.Tiles * work.Parts, SelfAttentionTileKernels.Queries, 1, width);
+        using var statistics = cx.Rent(work.Tiles * work.Parts, 2, 1, SelfAttentionTileKernels.Queries);
+        var key = new KernelKey(TileKernels, nameof(SelfAttentionTileKernels.SharedTile64x64)) { Specialized = [width] };
+        cx.Gpu.Launch(
+            key, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTileKernels.Threads)),
+            q, k, v, partial, statistics, positions, c, work.Tiles, work.Blocks, work.PairsOfGroup, work.Parts, ScaleOf(c));
+        Merge(cx, partial, statistics, y, width, work);
+    }
+
     private static void OnTensorCores(KernelContext cx, Tensor q, Tensor k, Tensor v, Tensor y)
     {
-        const int Queries = SelfAttentionTensorKernels.Queries, Keys = SelfAttentionTensorKernels.Keys, Threads = SelfAttentionTensorKernels.RowThreads;
+        const int Threads = SelfAttentionTensorKernels.RowThreads;
         var (images, positions, c) = (q.Shape.N, q.Shape.Pixels, q.Shape.C);
         var half = cx.Gpu.Precision == Precision.Fp16 ? 1 : 0;
-        var width = c <= 128 ? 128 : c <= 256 ? 256 : 512;
+        var width = WidthOf(c);
         var (piece, stages) = width < 512 ? (64, 3) : (64, 4);
         if (SharedBytes(width, piece, stages) + StatisticsBytes > cx.Gpu.Info.SharedBytes) (piece, stages) = (32, 2);
+        var work = new Shares(cx, images, positions, SelfAttentionTensorKernels.Queries, SelfAttentionTensorKernels.Keys);
+        var rows = work.Blocks * SelfAttentionTensorKernels.Keys;
 
-        var blocks = (positions + Keys - 1) / Keys;
-        var rows = blocks * Keys;
-        var tiles = checked(images * ((positions + Queries - 1) / Queries));
-        var pairs = checked(tiles * blocks);
-        var groups = Math.Min(pairs, Math.Max(cx.Gpu.Info.Multiprocessors, FewestGroups));
-        var pairsOfGroup = (pairs + groups - 1) / groups;
-        groups = (pairs + pairsOfGroup - 1) / pairsOfGroup;
-        var parts = ((blocks + pairsOfGroup - 2) / pairsOfGroup) + 1; // groups that a tile of queries is shared by, at most
-
-        using var partial = cx.Rent(tiles * parts, Queries, 1, width);
-        using var statistics = cx.Rent(tiles * parts, 2, 1, Queries);
+        using var partial = cx.Rent(work.Tiles * work.Parts, SelfAttentionTensorKernels.Queries, 1, width);
+        using var statistics = cx.Rent(work.Tiles * work.Parts, 2, 1, SelfAttentionTensorKernels.Queries);
         using (var q16 = cx.Rent(images, rows, 1, width / 2))
         using (var k16 = cx.Rent(images, rows, 1, width / 2))
         using (var v16 = cx.Rent(images, rows, 1, width / 2))
@@ -70,14 +84,24 @@ public static partial class SelfAttention
                 q, k, v, queries, keys, values, positions, rows, c, width, ScaleOf(c));
             var attend = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, piece, stages, half] };
             cx.Gpu.Launch(
-                attend, new LaunchShape(new Extent(groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, piece, stages)),
-                queries, keys, values, partial, statistics, positions, rows, tiles, pairsOfGroup, parts);
+                attend, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, piece, stages)),
+                queries, keys, values, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup, work.Parts);
         }
 
+        Merge(cx, partial, statistics, y, width, work);
+    }
+
+    private static void Merge(KernelContext cx, Tensor partial, Tensor statistics, Tensor y, int width, in Shares work)
+    {
+        const int Threads = SelfAttentionTensorKernels.RowThreads;
+        var (images, positions, c) = (y.Shape.N, y.Shape.Pixels, y.Shape.C);
         cx.Gpu.Launch(
             s_merge, new LaunchShape(new Extent(((positions * width / 4) + Threads - 1) / Threads, images), new Extent(Threads)),
-            partial, statistics, y, positions, c, width, blocks, pairsOfGroup, parts);
+            partial, statistics, y, positions, c, width, work.Blocks, work.PairsOfGroup, work.Parts);
     }
+
+    /// <summary>Channels that tiles are compiled for.</summary>
+    private static int WidthOf(int c) => c <= 128 ? 128 : c <= 256 ? 256 : 512;
 
     /// <summary>Dynamic shared memory of Attend: a tile of queries, the weights of a pair of tiles, the ring.</summary>
     private static int SharedBytes(int width, int piece, int stages) =>
@@ -85,4 +109,24 @@ public static partial class SelfAttention
 
     /// <summary>c^-1/2 log2(e): weights are powers of two.</summary>
     private static float ScaleOf(int c) => (float)(1 / (Math.Sqrt(c) * Math.Log(2)));
+
+    /// <summary>Pairs of a tile of queries and a tile of keys, dealt out to groups in runs of one length.</summary>
+    private readonly struct Shares
+    {
+        public readonly int Tiles, Blocks, Groups, PairsOfGroup;
+
+        /// <summary>Groups that one tile of queries is shared by, at most.</summary>
+        public readonly int Parts;
+
+        public Shares(KernelContext cx, int images, int positions, int queries, int keys)
+        {
+            Blocks = (positions + keys - 1) / keys;
+            Tiles = checked(images * ((positions + queries - 1) / queries));
+            var pairs = checked(Tiles * Blocks);
+            Groups = Math.Min(pairs, Math.Max(cx.Gpu.Info.Multiprocessors, FewestGroups));
+            PairsOfGroup = (pairs + Groups - 1) / Groups;
+            Groups = (pairs + PairsOfGroup - 1) / PairsOfGroup;
+            Parts = ((Blocks + PairsOfGroup - 2) / PairsOfGroup) + 1;
+        }
+    }
 }
