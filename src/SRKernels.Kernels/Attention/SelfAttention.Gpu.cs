@@ -9,7 +9,7 @@ namespace SRKernels.Kernels.Attention;
  * On tensor cores (bf16, fp16; up to 512 channels): Round, Attend, Merge. A group of Attend, one on each multiprocessor, owns a run of pairs of
  * 64 queries and 128 keys; the sums of a tile of queries that several groups had a share of meet in Merge. No float is added in an order that
  * depends on timing. In fp32 (tf32 too) on GPUs: SharedTile64x64, which shares work out alike, and Merge. On processors behind OpenCL, for more
- * channels and for odd ones: OneThreadPerQuery, a thread walks over all keys, images along y.
+ * channels and for odd ones: FourQueriesPerThread, a thread walks over all keys, images along y; OneThreadPerQuery for those left over.
  */
 public static partial class SelfAttention
 {
@@ -23,6 +23,7 @@ public static partial class SelfAttention
     private const int FewestGroups = 4;
 
     private static readonly KernelKey s_oneThreadPerQuery = new(Kernels, nameof(SelfAttentionKernels.OneThreadPerQuery));
+    private static readonly KernelKey s_fourQueriesPerThread = new(Kernels, nameof(SelfAttentionKernels.FourQueriesPerThread));
     private static readonly KernelKey s_merge = new(TensorKernels, nameof(SelfAttentionTensorKernels.Merge));
 
     private static void Gpu(KernelContext cx, Tensor q, Tensor k, Tensor v, Tensor y)
@@ -42,8 +43,11 @@ public static partial class SelfAttention
         }
 
         const int Threads = SelfAttentionKernels.QueryThreads;
-        cx.Gpu.Launch(
-            s_oneThreadPerQuery, new LaunchShape(new Extent((positions + Threads - 1) / Threads, q.Shape.N), new Extent(Threads)), q, k, v, y, positions, c, ScaleOf(c));
+        var fours = positions / 4;
+        if (fours > 0)
+            cx.Gpu.Launch(s_fourQueriesPerThread, new LaunchShape(new Extent((fours + Threads - 1) / Threads, q.Shape.N), new Extent(Threads)), q, k, v, y, positions, c, ScaleOf(c));
+        if (positions % 4 != 0)
+            cx.Gpu.Launch(s_oneThreadPerQuery, new LaunchShape(new Extent(1, q.Shape.N), new Extent(Threads)), q, k, v, y, positions, c, 4 * fours, ScaleOf(c));
     }
 
     private static void ByTiles(KernelContext cx, Tensor q, Tensor k, Tensor v, Tensor y)

@@ -16,14 +16,84 @@ internal static class SelfAttentionKernels
     private const int Abreast = 8;
 
     /// <summary>
+    /// As <see cref="OneThreadPerQuery"/> with four neighbouring queries a thread, so that every key and value that is read serves four: the form for
+    /// processors behind OpenCL. Queries beyond the last four are left out.
+    /// </summary>
+    [Kernel(MaxThreads = QueryThreads)]
+    public static void FourQueriesPerThread(ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<float> y, int positions, int channels, float scale)
+    {
+        ArrayView<float> scores = LocalMemory.Allocate<float>(4 * Abreast);
+        ArrayView<float> tops = LocalMemory.Allocate<float>(4);
+        ArrayView<float> totals = LocalMemory.Allocate<float>(4);
+        ArrayView<float> kept = LocalMemory.Allocate<float>(4);
+        ArrayView<int> keys = LocalMemory.Allocate<int>(Abreast);
+        int query = ((Grid.IdxX * Group.DimX) + Group.IdxX) * 4;
+        if (query + 4 > positions) return;
+        int image = Grid.IdxY * positions * channels;
+        int row = image + (query * channels);
+        for (int d = 0; d < 4 * channels; d++) y[row + d] = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            tops[i] = NoScore;
+            totals[i] = 0;
+        }
+
+        for (int first = 0; first < positions; first += Abreast)
+        {
+            for (int j = 0; j < Abreast; j++) keys[j] = image + ((first + j < positions ? first + j : positions - 1) * channels);
+            for (int i = 0; i < 4 * Abreast; i++) scores[i] = 0;
+            for (int d = 0; d < channels; d++)
+                for (int j = 0; j < Abreast; j++)
+                    for (int i = 0; i < 4; i++) scores[(i * Abreast) + j] += q[row + (i * channels) + d] * k[keys[j] + d];
+
+            for (int i = 0; i < 4; i++)
+            {
+                float top = tops[i];
+                for (int j = 0; j < Abreast; j++)
+                {
+                    float score = first + j < positions ? scores[(i * Abreast) + j] * scale : NoScore;
+                    scores[(i * Abreast) + j] = score;
+                    top = float.MaxNumber(top, score);
+                }
+
+                kept[i] = FastMath.Exp2(tops[i] - top);
+                tops[i] = top;
+                totals[i] *= kept[i];
+                for (int j = 0; j < Abreast; j++)
+                {
+                    float weight = FastMath.Exp2(scores[(i * Abreast) + j] - top);
+                    scores[(i * Abreast) + j] = weight;
+                    totals[i] += weight;
+                }
+            }
+
+            for (int i = 0; i < 4; i++)
+            {
+                for (int d = 0; d < channels; d++)
+                {
+                    float sum = y[row + (i * channels) + d] * kept[i];
+                    for (int j = 0; j < Abreast; j++) sum += scores[(i * Abreast) + j] * v[keys[j] + d];
+                    y[row + (i * channels) + d] = sum;
+                }
+            }
+        }
+
+        for (int i = 0; i < 4; i++)
+        {
+            float share = 1 / totals[i];
+            for (int d = 0; d < channels; d++) y[row + (i * channels) + d] *= share;
+        }
+    }
+
+    /// <summary>
     /// One thread a query; its sums live in its row of y. Neither barriers nor shared memory: the form for processors behind OpenCL and for any number
     /// of channels. Images along y. scale: c^-1/2 log2(e).
     /// </summary>
     [Kernel(MaxThreads = QueryThreads)]
-    public static void OneThreadPerQuery(ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<float> y, int positions, int channels, float scale)
+    public static void OneThreadPerQuery(ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<float> y, int positions, int channels, int firstQuery, float scale)
     {
         ArrayView<float> scores = LocalMemory.Allocate<float>(Abreast);
-        int query = (Grid.IdxX * Group.DimX) + Group.IdxX;
+        int query = firstQuery + (Grid.IdxX * Group.DimX) + Group.IdxX;
         if (query >= positions) return;
         int image = Grid.IdxY * positions * channels;
         int row = image + (query * channels);
