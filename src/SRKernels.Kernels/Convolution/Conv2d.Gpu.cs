@@ -13,6 +13,7 @@ public static partial class Conv2d
 {
     private static readonly string s_kernels = typeof(Conv2dKernels).FullName!;
     private static readonly KernelKey s_sumSplits = new(s_kernels, nameof(SumSplits));
+    private static readonly KernelKey s_fewRows = new(s_kernels, nameof(FewRows));
     private static readonly KernelKey s_halfPanels = new(typeof(Conv2dHalfPanelKernels).FullName!, nameof(PixelsByHalfPanel));
     private static readonly KernelKey s_affineMap = new(typeof(Conv2dHalfPanelKernels).FullName!, nameof(AffineMap));
 
@@ -31,6 +32,14 @@ public static partial class Conv2d
         var plan = cx.ForcedTile
             ?? (cx.Gpu.Info.IsProcessor ? new TilePlan(TilePlan.NoTile, 1) : TilePlan.Choose(pixels, w.OutChannels, steps, cx.Gpu.Info.Multiprocessors, gathers));
         plan = plan.WithoutEmptySplits(steps);
+        if (plan.Tile != TilePlan.NoTile && cx.ForcedTile is null && pixels <= MostFewRows && w.KernelSize == 1 && options is { Step: 1, UpsampleInput: false, InputAffine: null })
+        {
+            cx.Gpu.Launch(
+                s_fewRows, new LaunchShape(new Extent(GemmTiles.Panels(w.OutChannels)), new Extent(256)),
+                x, panels, bias, options.Residual ?? x, y, pixels, Pair(w.InChannels, w.OutChannels), Flags(w, options));
+            return;
+        }
+
         if (plan.Tile == TilePlan.NoTile) RunHalfPanels(cx, x, panels, bias, w, options, y, pixels);
         else RunTiles(cx, x, panels, bias, w, options, y, pixels, plan, steps, gathers);
     }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using SRKernels.Kernels.Activations;
 using SRKernels.Language;
 
 namespace SRKernels.Kernels.Convolution;
@@ -10,7 +11,7 @@ namespace SRKernels.Kernels.Convolution;
 /// </summary>
 /// <remarks>
 /// <see cref="EightWarps"/>, <see cref="FourWarps"/>: a group makes a tile of C; <see cref="SumSplits"/> adds up what groups that shared the sums of a tile left behind.
-/// For processors behind OpenCL: <see cref="Conv2dHalfPanelKernels"/>.
+/// <see cref="FewRows"/>: linear layers of single rows. For processors behind OpenCL: <see cref="Conv2dHalfPanelKernels"/>.
 /// Deterministic: no atomics, one order for every sum. Limits: tensors of fewer than 2^31 elements.
 /// </remarks>
 internal static class Conv2dKernels
@@ -23,6 +24,9 @@ internal static class Conv2dKernels
 
     /// <summary>Elements of every sum that a step brings to shared memory.</summary>
     public const int Depth = 8;
+
+    /// <summary>Rows that <see cref="FewRows"/> takes at most.</summary>
+    public const int MostFewRows = 4;
 
     /// <summary>Output channels of a panel of weights.</summary>
     public const int PanelColumns = 32;
@@ -44,10 +48,12 @@ internal static class Conv2dKernels
     [Specialize(Values = [TilePlan.Tile128x64, Plain])]
     [Specialize(Values = [TilePlan.Tile128x32, Plain])]
     [Specialize(Values = [TilePlan.Tile64x64, Plain])]
+    [Specialize(Values = [TilePlan.Tile32x32, Plain])]
     [Specialize(Values = [TilePlan.Tile256x4, Plain])]
     [Specialize(Values = [TilePlan.Tile128x64, Affine])]
     [Specialize(Values = [TilePlan.Tile128x32, Affine])]
     [Specialize(Values = [TilePlan.Tile64x64, Affine])]
+    [Specialize(Values = [TilePlan.Tile32x32, Affine])]
     [Specialize(Values = [TilePlan.Tile256x4, Affine])]
     [Specialize(Values = [TilePlan.Tile128x64, Gather])]
     [Specialize(Values = [TilePlan.Tile64x64, Gather])]
@@ -75,6 +81,60 @@ internal static class Conv2dKernels
         sum = Conv2dQuads.Sum(sum, VectorAccess.Load4(ref bias[at]));
         sum = Conv2dQuads.Activated(sum, flags >> ActivationShift & ActivationMask);
         Conv2dQuads.Write(y, residual, to, outChannels - at, outChannels, (flags & HasResidual) != 0, sum);
+    }
+
+    /// <summary>
+    /// Linear layers of up to 4 rows, bound by reading the weights once: a group owns a panel of 32 outputs. A warp reads four of the panel's rows at a time,
+    /// lane l the quad l % 8 of row l / 8; the 32 sums of each output that this leaves are added up in order.
+    /// </summary>
+    [Kernel(MaxThreads = 256)]
+    public static void FewRows(
+        ArrayView<float> x, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int rows, long channels, int flags)
+    {
+        const int parts = 32;
+        ArrayView<float> partial = SharedMemory.Allocate<float>(MostFewRows * parts * PanelColumns);
+        ArrayView<float> sums = LocalMemory.Allocate<float>(MostFewRows * 4);
+        int inChannels = (int)(channels >> 32);
+        int outChannels = (int)channels;
+        int part = Group.IdxX / 8;
+        int quad = Group.IdxX % 8 * 4;
+        int panel = Grid.IdxX * inChannels * PanelColumns;
+        for (int i = 0; i < MostFewRows * 4; i++) sums[i] = 0;
+        for (int first = 0; first < inChannels; first += 4 * parts)
+        {
+            // Four loads on their way at once.
+            for (int p = 0; p < 4; p++)
+            {
+                int k = first + (p * parts) + part;
+                bool real = k < inChannels;
+                Float4 b = VectorAccess.Load4(ref weights[panel + (real ? k * PanelColumns : 0) + quad]);
+                for (int i = 0; i < MostFewRows; i++)
+                {
+                    float a = real && i < rows ? x[(i * inChannels) + k] : 0;
+                    sums[i * 4] += a * b.X;
+                    sums[(i * 4) + 1] += a * b.Y;
+                    sums[(i * 4) + 2] += a * b.Z;
+                    sums[(i * 4) + 3] += a * b.W;
+                }
+            }
+        }
+
+        for (int i = 0; i < MostFewRows; i++)
+        {
+            var quadSums = new Float4 { X = sums[i * 4], Y = sums[(i * 4) + 1], Z = sums[(i * 4) + 2], W = sums[(i * 4) + 3] };
+            VectorAccess.Store4(ref partial[(((i * parts) + part) * PanelColumns) + quad], quadSums);
+        }
+
+        Group.Barrier();
+        int row = Group.IdxX / PanelColumns;
+        int column = Group.IdxX % PanelColumns;
+        int at = (Grid.IdxX * PanelColumns) + column;
+        if (row >= rows || at >= outChannels) return;
+        float sum = bias[at];
+        for (int i = 0; i < parts; i++) sum += partial[(((row * parts) + i) * PanelColumns) + column];
+        sum = DeviceActivation.Apply(flags >> ActivationShift & ActivationMask, sum);
+        int to = (row * outChannels) + at;
+        y[to] = (flags & HasResidual) != 0 ? sum + residual[to] : sum;
     }
 
     private static void Tile(

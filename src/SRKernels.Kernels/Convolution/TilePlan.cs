@@ -17,6 +17,9 @@ internal readonly record struct TilePlan(int Tile, int Splits)
     /// <summary>For small maps.</summary>
     public const int Tile64x64 = (64 << 20) | (64 << 8) | 0x84;
 
+    /// <summary>For the smallest maps and short sums, where more groups count for more than what each costs.</summary>
+    public const int Tile32x32 = (32 << 20) | (32 << 8) | 0x44;
+
     /// <summary>For three channels out: images and latents.</summary>
     public const int Tile256x4 = (256 << 20) | (4 << 8) | 0x44;
 
@@ -51,7 +54,7 @@ internal readonly record struct TilePlan(int Tile, int Splits)
     {
         var best = default(TilePlan);
         var least = double.MaxValue;
-        foreach (var tile in gathers ? (ReadOnlySpan<int>)[Tile128x64, Tile64x64, Tile256x4] : [Tile128x128, Tile128x64, Tile128x32, Tile64x64, Tile256x4])
+        foreach (var tile in gathers ? (ReadOnlySpan<int>)[Tile128x64, Tile64x64, Tile256x4] : [Tile128x128, Tile128x64, Tile128x32, Tile64x64, Tile32x32, Tile256x4])
         {
             for (var splits = 1; splits == 1 || (steps / splits >= LeastSteps && (long)pixels * outChannels * splits <= MostParts); splits++)
             {
@@ -79,6 +82,7 @@ internal readonly record struct TilePlan(int Tile, int Splits)
         Tile128x64 => 1.25,
         Tile64x64 => 1.35,
         Tile128x32 => 1.45,
+        Tile32x32 => 1.9,
         _ => 3.5,
     };
 

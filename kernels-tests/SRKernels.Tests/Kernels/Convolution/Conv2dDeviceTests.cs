@@ -20,6 +20,7 @@ public sealed class Conv2dDeviceTests
         ["128x64"] = TilePlan.Tile128x64,
         ["128x32"] = TilePlan.Tile128x32,
         ["64x64"] = TilePlan.Tile64x64,
+        ["32x32"] = TilePlan.Tile32x32,
         ["256x4"] = TilePlan.Tile256x4,
         ["none"] = TilePlan.NoTile,
     };
@@ -53,6 +54,7 @@ public sealed class Conv2dDeviceTests
     [Theory]
     [InlineData(1, 6, 6, 80, 48, 3)]
     [InlineData(1, 1, 1, 160, 640, 1)]
+    [InlineData(3, 1, 1, 37, 70, 1)]
     [InlineData(1, 12, 12, 6, 32, 3)]
     [InlineData(1, 12, 12, 40, 3, 3)]
     [InlineData(3, 5, 9, 192, 96, 1)]
