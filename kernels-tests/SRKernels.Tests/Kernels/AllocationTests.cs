@@ -30,6 +30,8 @@ public class AllocationTests : OpTest
             ("Silu", () => Silu.Apply(cx, x)),
             ("Gelu", () => Gelu.Apply(cx, x)),
             ("GroupNorm", () => GroupNorm.Apply(cx, x, gamma, beta, 32, 1e-5f, Activation.Silu, scaleShift)),
+            ("GroupNorm.Affine", () => GroupNorm.Affine(cx, x, gamma, beta, 32, 1e-5f, scaleShift)),
+            ("Clamp", () => Clamp.Apply(cx, x, -1, 1)),
             ("WindowAttention", () => WindowAttention.Apply(cx, x, bias, 1, 8, 4)),
             ("SelfAttention", () => SelfAttention.Apply(cx, x, x, x)),
             ("NearestCode", () => NearestCode.Apply(cx, z, book, indices, gaps)),

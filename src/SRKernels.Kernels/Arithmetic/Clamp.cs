@@ -17,7 +17,7 @@ public static partial class Clamp
     /// <exception cref="Runtime.SrkException">The bounds are the wrong way round or not numbers.</exception>
     public static Tensor Apply(KernelContext cx, Tensor x, float low, float high)
     {
-        Expect.That(low <= high, nameof(Clamp), "a lower bound that is not above the upper", $"{low} and {high}", "swap them");
+        if (!(low <= high)) Expect.Throw(nameof(Clamp), "a lower bound that is not above the upper", $"{low} and {high}", "swap them");
         var y = cx.Rent(x.Shape);
         switch (cx.Kind)
         {

@@ -25,7 +25,7 @@ public static partial class PhiloxNoise
     /// <exception cref="Runtime.SrkException">No threads.</exception>
     public static Tensor Draw(KernelContext cx, Shape shape, ulong seed, ulong counter, int threads)
     {
-        Expect.That(threads > 0, nameof(PhiloxNoise), "at least one thread", $"{threads}", "check the mapping");
+        Expect.That(threads > 0, nameof(PhiloxNoise), "at least one thread", "none", "check the mapping");
         if (cx.Kind == ExecutionKind.Device)
             return DrawAt(cx, shape, cx.Gpu.Constant<int>([(int)seed, (int)(seed >> 32), (int)counter, (int)(counter >> 32)]), 0, threads);
         var y = cx.Rent(shape);

@@ -12,18 +12,18 @@ namespace SRKernels.Kernels.Normalization;
  */
 public static partial class GroupNorm
 {
-    // Up to so many numbers of a norm one group of threads is faster than two launches.
-    private const int MostOfOneGroup = 8192;
+    // Up to so many numbers of a norm one group of threads is done before two launches are; beyond, too few multiprocessors would read too much.
+    private const int MostOfOneGroup = 10240;
 
-    // Slabs enough to fill the largest devices twice where the map has them, each of at most eight pixels a thread.
-    private const int WantedSlabs = 256;
-    private const int MostPixelsPerThread = 8;
+    // More slabs than the largest devices have multiprocessors where the map has the pixels; at most sixteen of them a thread, so that sums stay short.
+    private const int WantedSlabs = 160;
+    private const int MostPixelsPerThread = 16;
 
     private static readonly string s_kernels = typeof(GroupNormKernels).FullName!;
     private static readonly KernelKey s_oneGroupPerNorm = new(s_kernels, nameof(GroupNormKernels.OneGroupPerNorm));
     private static readonly KernelKey s_slabMoments = new(s_kernels, nameof(GroupNormKernels.SlabMoments));
     private static readonly KernelKey s_mergeSlabs = new(s_kernels, nameof(GroupNormKernels.MergeSlabs));
-    private static readonly KernelKey s_fourChannels = new(s_kernels, nameof(GroupNormKernels.FourChannelsPerThread));
+    private static readonly KernelKey s_fourPixels = new(s_kernels, nameof(GroupNormKernels.FourPixelsPerThread));
     private static readonly KernelKey s_oneElement = new(s_kernels, nameof(GroupNormKernels.OneElementPerThread));
 
     private static void Gpu(
@@ -32,13 +32,22 @@ public static partial class GroupNorm
     {
         using var affine = cx.Rent(x.Shape.N, 1, 3, x.Shape.C); // mean, factor, offset
         Gpu(cx, x, gamma, beta, groups, eps, scaleShift, affine, centred: true);
-        var (kernel, width) = x.Shape.C % 4 == 0 ? (s_fourChannels, 4) : (s_oneElement, 1);
-        var items = checked(x.Shape.Pixels * x.Shape.C) / width;
-        var one = ElementwiseQuads.OnePerThread(items);
-        cx.Gpu.Launch(
-            kernel with { Specialized = [(long)activation] }, one with { Grid = new Extent(one.Grid.X, x.Shape.N) }, x, affine, y, items,
-            x.Shape.C / width);
+        var (pixels, c) = (x.Shape.Pixels, x.Shape.C);
+        if (c % 4 == 0)
+        {
+            var step = (pixels + GroupNormKernels.PixelsPerThread - 1) / GroupNormKernels.PixelsPerThread * (c / 4);
+            cx.Gpu.Launch(
+                s_fourPixels with { Specialized = [(long)activation] }, PerImage(x, step), x, affine, y, checked(pixels * (c / 4)), step, c / 4);
+        }
+        else
+        {
+            var items = checked(pixels * c);
+            cx.Gpu.Launch(s_oneElement with { Specialized = [(long)activation] }, PerImage(x, items), x, affine, y, items, c);
+        }
     }
+
+    private static LaunchShape PerImage(Tensor x, int items) =>
+        new(new Extent(ElementwiseQuads.OnePerThread(items).Grid.X, x.Shape.N), new Extent(ElementwiseQuads.Threads));
 
     /// <summary>The statistics, put together with gamma, beta, scale and shift.</summary>
     private static void Gpu(
@@ -53,7 +62,8 @@ public static partial class GroupNorm
         {
             cx.Gpu.Launch(
                 s_oneGroupPerNorm, new LaunchShape(new Extent(groups, images), new Extent(GroupNormKernels.NormThreads)), x, factors,
-                cx.Gpu.Constant(beta), scales, affine, pixels, c, eps, scaled, subtracts);
+                cx.Gpu.Constant(beta), scales, affine, pixels, c, c / groups, GroupNormKernels.NormThreads / (c / groups),
+                (float)(1 / ((double)pixels * (c / groups))), eps, scaled, subtracts);
             return;
         }
 
