@@ -10,7 +10,7 @@ namespace SRKernels.Cli.Predicting;
 /// <summary>What the model says of one op on one GPU.</summary>
 /// <param name="Case">The op.</param>
 /// <param name="Gpu">The GPU.</param>
-/// <param name="Launches">Its launches; empty where it has no kernels.</param>
+/// <param name="Launches">Its launches.</param>
 internal sealed record OpPrediction(OpCase Case, PublishedGpu Gpu, IReadOnlyList<PredictedLaunch> Launches)
 {
     /// <summary>Microseconds of all its launches.</summary>
@@ -31,15 +31,8 @@ internal static class OpPredictions
             {
                 var recorder = new GpuRecorder(predictor.Info, precision);
                 using var cx = new KernelContext(recorder, null);
-                try
-                {
-                    op.Prepare(cx, false)().Dispose();
-                    recorded.Add((op, recorder));
-                }
-                catch (InvalidOperationException)
-                {
-                    recorded.Add((op, new GpuRecorder(predictor.Info, precision)));
-                }
+                op.Prepare(cx, false)().Dispose();
+                recorded.Add((op, recorder));
             }
 
             predictor.Assemble(recorded.SelectMany(r => r.Recording.Launches).Select(l => l.Kernel));
@@ -100,7 +93,6 @@ internal static class OpPredictions
 
     private static string Cells(OpPrediction prediction)
     {
-        if (prediction.Launches.Count == 0) return $"{"no kernel",8} {"",8} {"",5} {"",6}";
         var longest = prediction.Launches.MaxBy(l => l.Time.Microseconds)!;
         var share = longest.TensorShare(prediction.Gpu);
         return string.Create(
