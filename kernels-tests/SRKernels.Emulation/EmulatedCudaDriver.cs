@@ -41,6 +41,9 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     /// <summary>What every later call of a function answers instead of working: to see how the host code takes it.</summary>
     public Dictionary<string, CudaResult> Failing { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Launches are taken and checked, but nothing is executed: to see what the host code does.</summary>
+    public bool DryRun { get; init; }
+
     /// <summary>How launches are checked.</summary>
     public EmulatorOptions Options { get; init; } = new();
 
@@ -390,6 +393,7 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
 
     private void Execute(Function f, Extent grid, Extent block, int dynamicSharedBytes, byte[] parameters)
     {
+        if (DryRun) return;
         var result = f.Module.Launch(f.Name, grid, block, dynamicSharedBytes, parameters, Options);
         Findings.AddRange(result.Findings);
         BankConflicts += result.BankConflicts;

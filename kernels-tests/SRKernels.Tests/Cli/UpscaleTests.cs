@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
+using SRKernels.Tests.Kernels;
+using SRKernels.Tests.Models;
 using SRKernels.Tests.Processes;
 using Xunit;
 
@@ -27,6 +29,19 @@ public sealed class UpscaleTests : IDisposable
         var image = ImageCodecs.Read(_srk.PathOf("out.png"));
         Assert.Equal((80, 48), (image.Width, image.Height));
         Assert.Equal(["in.png", "out.png"], Files());
+    }
+
+    [OpenClFact]
+    public void ADeviceGivesTheProcessorsPicture()
+    {
+        var input = _srk.Picture("in.png", 20, 12);
+        var processor = _srk.Run("upscale", input, "-o", "cpu.png", "--device", "cpu", "--quiet");
+        Assert.True(processor.ExitCode == 0, processor.ToString());
+        var device = _srk.Run("upscale", input, "-o", "device.png", "--device", "opencl:0");
+        Assert.True(device.ExitCode == 0, device.ToString());
+        Assert.Contains("launches", device.Error + device.Output, StringComparison.Ordinal);
+        ImageComparison.AssertSame(
+            "opencl:0", ImageCodecs.Read(_srk.PathOf("cpu.png")).Samples8, ImageCodecs.Read(_srk.PathOf("device.png")).Samples8, flips: 0);
     }
 
     [Fact]

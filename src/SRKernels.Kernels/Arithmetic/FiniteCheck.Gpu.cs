@@ -11,7 +11,8 @@ namespace SRKernels.Kernels.Arithmetic;
 /*
  * first[g] = the lowest index of an element that is not finite among those of group g (or int.MaxValue), and the bits of that element.
  * StridedGroups: thread t of group g has the float4s t + 256 g, t + 256 (g + groups), ..; the up to three elements left over belong to group 0.
- * Each group writes its own place, so nothing has to be reset between two runs; minima of ints are the same in any order.
+ * Each group writes its own place, and only what it finds first: all tiles of a picture are checked before the host looks once. Minima of ints are
+ * the same in any order.
  */
 public static partial class FiniteCheck
 {
@@ -40,7 +41,9 @@ public static partial class FiniteCheck
             if (at == 0)
             {
                 var first = _checks.Count;
-                _places = cx.Gpu.View<int>(cx.Rent(1, 1, ChecksPerCopy, PlaceInts));
+                var nothing = new int[ChecksPerCopy * PlaceInts];
+                Array.Fill(nothing, int.MaxValue);
+                _places = cx.Gpu.State<int>(nothing);
                 cx.Gpu.Fetch<int>(_places, found => Look(found, first));
             }
 
@@ -91,8 +94,8 @@ internal static class FiniteCheckKernels
         if (Grid.IdxX == 0 && rest < count && !float.IsFinite(x[rest])) at = Math.Min(at, rest);
         if (at != int.MaxValue) Atomic.Min(ref lowest, at);
         Group.Barrier();
-        if (Group.IdxX != 0) return;
+        if (Group.IdxX != 0 || lowest == int.MaxValue || found[2 * Grid.IdxX] != int.MaxValue) return;
         found[2 * Grid.IdxX] = lowest;
-        found[(2 * Grid.IdxX) + 1] = lowest == int.MaxValue ? 0 : (int)Interop.FloatAsInt(x[lowest]);
+        found[(2 * Grid.IdxX) + 1] = (int)Interop.FloatAsInt(x[lowest]);
     }
 }
