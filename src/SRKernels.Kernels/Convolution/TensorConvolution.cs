@@ -63,16 +63,16 @@ internal static class TensorConvolution
                 (outHeight + tile.Rows - 1) / tile.Rows * ((outWidth + tile.Columns - 1) / tile.Columns), (w.OutChannels + tile.Channels - 1) / tile.Channels,
                 images * plan.Splits),
             new Extent(tile.Threads), tile.SharedBytes(factors));
-        var slicesPerSplit = (slices + plan.Splits - 1) / plan.Splits;
+        var slicesAndSplits = ((slices + plan.Splits - 1) / plan.Splits << 16) | plan.Splits;
         if (plan.Splits == 1)
         {
-            cx.Gpu.Launch(key, shape, x, weights, bias, residual, affine ?? x, y, height, width, w.InChannels, w.OutChannels, flags, slicesPerSplit);
+            cx.Gpu.Launch(key, shape, x, weights, bias, residual, affine ?? x, y, height, width, w.InChannels, w.OutChannels, flags, slicesAndSplits);
             return true;
         }
 
         using var parts = cx.Rent(new Shape(plan.Splits * y.Shape.N, y.Shape.H, y.Shape.W, y.Shape.C));
         cx.Gpu.Launch(
-            key, shape, x, weights, bias, residual, affine ?? x, parts, height, width, w.InChannels, w.OutChannels, flags | Partial, slicesPerSplit);
+            key, shape, x, weights, bias, residual, affine ?? x, parts, height, width, w.InChannels, w.OutChannels, flags | Partial, slicesAndSplits);
         var elements = checked((int)y.Shape.Count);
         cx.Gpu.Launch(
             new KernelKey(s_kernels, nameof(SumSplits)), new LaunchShape(new Extent((elements + 511) / 512), new Extent(256)), parts, bias, residual, y, w.OutChannels,

@@ -38,6 +38,7 @@ internal static class TensorConvolutionKernels
     internal const int ActivationShift = 8;
 
     private const int RowWords = TensorTile.RowWords;
+    private const int SplitsTogether = 10;
 
     /// <summary>Four warps of 64 x 64 each: half the reads of shared memory; two groups share a multiprocessor's registers.</summary>
     /// <param name="x">[n, height, width, inChannels].</param>
@@ -51,7 +52,7 @@ internal static class TensorConvolutionKernels
     /// <param name="inChannels">Channels in.</param>
     /// <param name="outChannels">Channels out.</param>
     /// <param name="flags">See the constants.</param>
-    /// <param name="slicesPerSplit">How many slices of input channels one group sums.</param>
+    /// <param name="slicesAndSplits">How many slices of input channels one group sums, times 65536, plus how many groups share a sum.</param>
     /// <param name="form">Operand type and what is done to the input.</param>
     /// <param name="tile">Code of the tile.</param>
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 2)]
@@ -69,8 +70,8 @@ internal static class TensorConvolutionKernels
     [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Large1x1])]
     internal static void LargeWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesPerSplit, SpecializedValue<int> form, SpecializedValue<int> tile) =>
-        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesPerSplit, form, tile);
+        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
+        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
 
     /// <summary>Four smaller warps; three groups share a multiprocessor's registers. Parameters as those of <see cref="LargeWarps"/>.</summary>
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 3)]
@@ -106,25 +107,30 @@ internal static class TensorConvolutionKernels
     [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Small1x1])]
     internal static void Warps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesPerSplit, SpecializedValue<int> form, SpecializedValue<int> tile) =>
-        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesPerSplit, form, tile);
+        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
+        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
 
-    /// <summary>Sums the partial sums of the splits in order and finishes them. One thread makes two neighbouring channels of one pixel.</summary>
+    /// <summary>Sums the partial sums of the splits in order, ten on their way at once, and finishes them. One thread makes two neighbouring channels of one pixel.</summary>
     [Kernel(MaxThreads = 256)]
     internal static void SumSplits(
         ArrayView<float> parts, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int outChannels, int elements, int splits, int flags)
     {
         int at = ((Grid.IdxX * Group.DimX) + Group.IdxX) * 2;
         if (at >= elements) return;
-        Float2 sum = VectorAccess.Load2(ref parts[at]);
-        for (int split = 1; split < splits; split++)
+        Float2 start = VectorAccess.Load2(ref bias[at % outChannels]);
+        Float2 sum = default;
+        ArrayView<Float2> some = LocalMemory.Allocate<Float2>(SplitsTogether);
+        for (int split = 0; split < splits; split += SplitsTogether)
         {
-            Float2 part = VectorAccess.Load2(ref parts[(split * elements) + at]);
-            sum.X += part.X;
-            sum.Y += part.Y;
+            for (int i = 0; i < SplitsTogether; i++) some[i] = VectorAccess.Load2(ref parts[(Math.Min(split + i, splits - 1) * elements) + at]);
+            for (int i = 0; i < SplitsTogether; i++)
+            {
+                if (split + i >= splits) some[i] = default;
+                sum.X += some[i].X;
+                sum.Y += some[i].Y;
+            }
         }
 
-        Float2 start = VectorAccess.Load2(ref bias[at % outChannels]);
         int activation = (flags >> ActivationShift) & 3;
         sum.X = DeviceActivation.Apply(activation, sum.X + start.X);
         sum.Y = DeviceActivation.Apply(activation, sum.Y + start.Y);
@@ -140,7 +146,7 @@ internal static class TensorConvolutionKernels
 
     private static void Convolve(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesPerSplit, int form, int tile)
+        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, int form, int tile)
     {
         int taps = TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile);
         int columns = TensorTile.ColumnsOf(tile);
@@ -162,22 +168,25 @@ internal static class TensorConvolutionKernels
         ArrayView<Accumulator4> sums = LocalMemory.Allocate<Accumulator4>(rowBlocks * columnBlocks * 2);
         ArrayView<Registers4> left = LocalMemory.Allocate<Registers4>(rowBlocks * 2);
         ArrayView<Registers4> right = LocalMemory.Allocate<Registers4>(columnBlocks * 2);
+        ArrayView<Float2> starts = LocalMemory.Allocate<Float2>(columnBlocks * 2);
         ArrayView<Float4> whole = LocalMemory.Allocate<Float4>(rounds);
         ArrayView<uint> wholeMasks = LocalMemory.Allocate<uint>(rounds);
         ArrayView<Float4> carried = LocalMemory.Allocate<Float4>(roundsPerTap);
         ArrayView<uint> masks = LocalMemory.Allocate<uint>(roundsPerTap);
 
         int slices = inChannels / sliceChannels;
-        int splits = (slices + slicesPerSplit - 1) / slicesPerSplit;
-        int image = Grid.IdxZ / splits;
-        int split = Grid.IdxZ % splits;
+        int splits = slicesAndSplits & 0xffff;
+        int slicesPerSplit = slicesAndSplits >> 16;
+        int image = Quotient(Grid.IdxZ, splits);
+        int split = Grid.IdxZ - (image * splits);
         int firstSlice = split * slicesPerSplit;
         int endSlice = Math.Min(firstSlice + slicesPerSplit, slices);
         int outHeight = OutExtent(height, flags, tile);
         int outWidth = OutExtent(width, flags, tile);
         int tilesAcross = (outWidth + columns - 1) / columns;
-        int firstRow = Grid.IdxX / tilesAcross * TensorTile.RowsOf(tile);
-        int firstColumn = Grid.IdxX % tilesAcross * columns;
+        int tileRow = TensorTile.KernelSizeOf(tile) == 1 ? 0 : Quotient(Grid.IdxX, tilesAcross);
+        int firstRow = tileRow * TensorTile.RowsOf(tile);
+        int firstColumn = (Grid.IdxX - (tileRow * tilesAcross)) * columns;
         int firstChannel = Grid.IdxY * channels;
         int thread = Group.IdxX;
         int lane = thread % 32;
@@ -203,6 +212,9 @@ internal static class TensorConvolutionKernels
         int fromMap = (image * height * width * inChannels) + myChannel;
         int factorsAt = ((2 * patchPixels) + (stages * channels)) * RowWords;
         Fetch(x, whole, wholeMasks, rounds, firstRow, firstColumn, myPixel, fromMap + (firstSlice * sliceChannels), height, width, inChannels, flags, form, tile);
+        int columnOfWarp = warp % warpColumns * columnBlocks * 16;
+        int channel = firstChannel + columnOfWarp + (lane % 4 * 2);
+        for (int j = 0; j < columnBlocks * 2; j++) starts[j] = VectorAccess.Load2(ref bias[Math.Min(channel + (8 * j), outChannels - 2)]);
         if ((form & NormalizeInput) != 0)
         {
             for (int i = thread * 4; i < 2 * inChannels; i += threads * 4)
@@ -237,9 +249,15 @@ internal static class TensorConvolutionKernels
         // Where this lane's rows of fragments begin.
         int rowOfWarp = warp / warpColumns * rowBlocks * 16;
         int leftAt = ((PatchPlace(rowOfWarp, tile) + PatchPlace(lane % 16, tile)) * RowWords) + (lane / 16 * 4);
-        int columnOfWarp = warp % warpColumns * columnBlocks * 16;
         int rightAt = (2 * patchPixels * RowWords) + ((columnOfWarp + (lane / 16 * 8) + (lane % 8)) * RowWords) + (lane / 8 % 2 * 4);
-        for (int i = 0; i < rowBlocks * columnBlocks * 2; i++) sums[i] = default;
+
+        // Sums begin with the bias; those that a second kernel finishes, with 0.
+        float begin = (flags & Partial) != 0 ? 0 : 1;
+        for (int i = 0; i < rowBlocks * columnBlocks * 2; i++)
+        {
+            Float2 start = starts[i % (columnBlocks * 2)];
+            sums[i] = new Accumulator4 { C0 = start.X * begin, C1 = start.Y * begin, C2 = start.X * begin, C3 = start.Y * begin };
+        }
 
         int stage = 0;
         int free = (stages - 1) * channels * RowWords;
@@ -294,42 +312,53 @@ internal static class TensorConvolutionKernels
         }
 
         AsyncCopy.Wait(0); // the last ones brought nothing new
-        int images = Grid.DimZ / splits;
-        int firstImage = (flags & Partial) != 0 ? (split * images) + image : image;
-        int channel = firstChannel + columnOfWarp + (lane % 4 * 2);
-        if ((flags & Partial) == 0) Finish(sums, bias, channel, outChannels, flags, rowBlocks, columnBlocks * 2);
-        for (int i = 0; i < rowBlocks * 2; i++)
+        int firstImage = (flags & Partial) != 0 ? (split * Quotient(Grid.DimZ, splits)) + image : image;
+        int toImage = (firstImage * outHeight * outWidth * outChannels) + channel;
+        if ((flags & Partial) == 0) Activate(sums, flags, rowBlocks * columnBlocks * 2);
+
+        // Half a block is eight pixels, of which a lane has one. Some at a time: the residual of all of them is asked for before the first is needed.
+        int together = Math.Min(rowBlocks * 2, 16 / columnBlocks);
+        ArrayView<Float2> rest = LocalMemory.Allocate<Float2>(together * columnBlocks * 2);
+        ArrayView<int> places = LocalMemory.Allocate<int>(together);
+        for (int first = 0; first < rowBlocks * 2; first += together)
         {
-            int pixel = rowOfWarp + (8 * i) + (lane / 4);
-            int row = firstRow + (pixel / columns);
-            int column = firstColumn + (pixel % columns);
-            bool inside = (row < outHeight) & (column < outWidth);
-            int to = (((((firstImage * outHeight) + row) * outWidth) + column) * outChannels) + channel;
-            if (inside) Write(sums, residual, y, to, channel, outChannels, flags, i, columnBlocks * 2);
+            for (int i = 0; i < together; i++)
+            {
+                int pixel = rowOfWarp + (8 * (first + i)) + (lane / 4);
+                int row = firstRow + (pixel / columns);
+                int column = firstColumn + (pixel % columns);
+                places[i] = (row < outHeight) & (column < outWidth) ? ((row * outWidth) + column) * outChannels : -1;
+            }
+
+            for (int i = 0; i < together * columnBlocks * 2; i++) rest[i] = default;
+            if ((flags & AddResidual) != 0 && (flags & Partial) == 0)
+            {
+                for (int i = 0; i < together; i++)
+                    for (int j = 0; j < columnBlocks * 2; j++)
+                        rest[(i * columnBlocks * 2) + j] = VectorAccess.Load2(ref residual[toImage + Math.Max(places[i], 0) + Math.Min(8 * j, outChannels - 2 - channel)]);
+            }
+
+            for (int i = 0; i < together; i++)
+            {
+                for (int j = 0; j < columnBlocks * 2; j++)
+                {
+                    Accumulator4 sum = sums[((first + i) / 2 * columnBlocks * 2) + j];
+                    Float2 value = rest[(i * columnBlocks * 2) + j];
+                    value.X += (first + i) % 2 == 0 ? sum.C0 : sum.C2;
+                    value.Y += (first + i) % 2 == 0 ? sum.C1 : sum.C3;
+                    if ((places[i] >= 0) & (channel + (8 * j) < outChannels)) VectorAccess.Store2(ref y[toImage + places[i] + (8 * j)], value);
+                }
+            }
         }
     }
 
-    /// <summary>Bias and activation, on all sums of a lane at once: one branch each.</summary>
-    private static void Finish(ArrayView<Accumulator4> sums, ArrayView<float> bias, int channel, int outChannels, int flags, int rowBlocks, int columns)
+    /// <summary>The activation, on all sums of a lane at once: one branch each.</summary>
+    private static void Activate(ArrayView<Accumulator4> sums, int flags, int count)
     {
-        for (int j = 0; j < columns; j++)
-        {
-            Float2 start = VectorAccess.Load2(ref bias[Math.Min(channel + (8 * j), outChannels - 2)]);
-            for (int i = 0; i < rowBlocks; i++)
-            {
-                Accumulator4 sum = sums[(i * columns) + j];
-                sum.C0 += start.X;
-                sum.C1 += start.Y;
-                sum.C2 += start.X;
-                sum.C3 += start.Y;
-                sums[(i * columns) + j] = sum;
-            }
-        }
-
         int activation = (flags >> ActivationShift) & 3;
         if (activation == (int)Activation.Silu)
         {
-            for (int i = 0; i < rowBlocks * columns; i++)
+            for (int i = 0; i < count; i++)
             {
                 Accumulator4 sum = sums[i];
                 sum.C0 = DeviceActivation.Silu(sum.C0);
@@ -342,7 +371,7 @@ internal static class TensorConvolutionKernels
 
         if (activation == (int)Activation.GeluErf)
         {
-            for (int i = 0; i < rowBlocks * columns; i++)
+            for (int i = 0; i < count; i++)
             {
                 Accumulator4 sum = sums[i];
                 sum.C0 = DeviceActivation.GeluErf(sum.C0);
@@ -354,21 +383,8 @@ internal static class TensorConvolutionKernels
         }
     }
 
-    /// <summary>One pixel's channels of a lane, with the residual, whose parts are all asked for before the first is needed.</summary>
-    private static void Write(
-        ArrayView<Accumulator4> sums, ArrayView<float> residual, ArrayView<float> y, int to, int channel, int outChannels, int flags, int halfBlock, int columns)
-    {
-        ArrayView<Float2> rest = LocalMemory.Allocate<Float2>(columns);
-        for (int j = 0; j < columns; j++) rest[j] = default;
-        if ((flags & AddResidual) != 0 && (flags & Partial) == 0)
-            for (int j = 0; j < columns; j++) rest[j] = VectorAccess.Load2(ref residual[to + Math.Min(8 * j, outChannels - 2 - channel)]);
-        for (int j = 0; j < columns; j++)
-        {
-            Accumulator4 sum = sums[(halfBlock / 2 * columns) + j];
-            Float2 value = new() { X = (halfBlock % 2 == 0 ? sum.C0 : sum.C2) + rest[j].X, Y = (halfBlock % 2 == 0 ? sum.C1 : sum.C3) + rest[j].Y };
-            if (channel + (8 * j) < outChannels) VectorAccess.Store2(ref y[to + (8 * j)], value);
-        }
-    }
+    /// <summary>x / d of small numbers: grids have fewer than 2^20 groups, so the approximate reciprocal is near enough, at a fifth of a division's latency.</summary>
+    private static int Quotient(int x, int d) => (int)((x + 0.5f) * FastMath.Rcp(d));
 
     private static int OutExtent(int extent, int flags, int tile)
     {

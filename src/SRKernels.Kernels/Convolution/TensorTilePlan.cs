@@ -12,8 +12,8 @@ namespace SRKernels.Kernels.Convolution;
 /// <param name="Splits">Groups that share a tile's sums.</param>
 internal readonly record struct TensorTilePlan(int Tile, int Splits)
 {
-    private const double OnceCycles = 4500; // first patch from memory, last sums to it
-    private const double SecondKernelCycles = 4500; // the launch and its own latencies
+    private const double OnceCycles = 2800; // first patch from memory, last sums to it
+    private const double SecondKernelCycles = 3300; // the launch and its own latencies
 
     private static readonly int[] s_tiles3x3 = [TensorTile.Large3x3, TensorTile.Half3x3, TensorTile.Small3x3];
     private static readonly int[] s_tiles1x1 = [TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1];
