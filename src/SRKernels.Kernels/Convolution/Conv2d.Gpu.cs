@@ -71,10 +71,10 @@ public static partial class Conv2d
         using var affined = options.InputAffine is null ? null : cx.Rent(x.Shape);
         if (affined is not null)
         {
-            var elements = checked((int)x.Shape.Count);
+            var inPixels = x.Shape.N * x.Shape.Pixels;
             cx.Gpu.Launch(
-                s_affineMap, new LaunchShape(new Extent((elements + 255) / 256), new Extent(256)),
-                x, options.InputAffine!, affined, x.Shape.Pixels * w.InChannels, w.InChannels, flags);
+                s_affineMap, new LaunchShape(new Extent((inPixels + threads - 1) / threads), new Extent(threads)),
+                x, options.InputAffine!, affined, inPixels, x.Shape.Pixels, w.InChannels, flags);
         }
 
         var blocks = (pixels + ThreadPixels - 1) / ThreadPixels;

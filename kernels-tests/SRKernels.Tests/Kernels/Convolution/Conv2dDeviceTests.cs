@@ -98,6 +98,7 @@ public sealed class Conv2dDeviceTests
             {
                 using var cx = new KernelContext(new GpuRecorder(engine.Device.Info, Precision.Fp32), engine) { ForcedTile = tile };
                 var actual = Run(cx, shape, input, weights, options, residual, affine);
+                TensorAssert.SameBytes($"Conv2d on {device}, {what}, run again", actual, Run(cx, shape, input, weights, options, residual, affine));
                 AssertClose($"Conv2d on {device}, {what}, {shape} -> {co}, {kernel}x{kernel}, {options}", expected, actual, co);
             });
         }
