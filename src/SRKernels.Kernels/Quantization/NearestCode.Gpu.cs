@@ -6,7 +6,7 @@ using SRKernels.Runtime.Loading;
 namespace SRKernels.Kernels.Quantization;
 
 /*
- * Codes of 3, 4 or 8 coordinates: SlicedCodes, 32 pixels a group, eight warps that share out the codes. Others: OneThreadPerPixel.
+ * Codes of 3, 4 or 8 coordinates: SlicedCodes, 16 pixels a group, sixteen half warps that share out the codes. Others: OneThreadPerPixel.
  * Both walk over all codes in fp32 with the definition's arithmetic. Indices and gaps come back after the run, if anybody wants them.
  */
 public static partial class NearestCode

@@ -11,20 +11,19 @@ namespace SRKernels.Kernels.Quantization;
 /// <remarks>Codes: [count, stride] with |e|^2 behind the coordinates; the count is filled up with codes at an infinite distance.</remarks>
 internal static class NearestCodeKernels
 {
-    /// <summary>Pixels of a group of <see cref="SlicedCodes"/>, one a lane.</summary>
-    internal const int Pixels = 32;
+    /// <summary>Pixels of a group of <see cref="SlicedCodes"/>.</summary>
+    internal const int Pixels = 16;
 
-    /// <summary>Warps of a group of <see cref="SlicedCodes"/>, each with its share of the codes.</summary>
-    internal const int Slices = 8;
+    /// <summary>Half warps of a group of <see cref="SlicedCodes"/>, each with its share of the codes.</summary>
+    internal const int Slices = 16;
 
-    /// <summary>Codes that a warp takes in one go.</summary>
-    internal const int Abreast = 4;
+    /// <summary>Codes that a half warp takes in one go.</summary>
+    internal const int Abreast = 8;
 
     /// <summary>
-    /// Thread (lane, slice) holds the group's pixel of that lane and meets the codes 4 slice .. 4 slice + 3 of every 32: all lanes read the same code,
-    /// four floats at once. Slice 0 then compares the eight winners, by distance and index. The count is a multiple of 32.
+    /// Thread (pixel, slice) meets the codes 8 slice .. 8 slice + 7 of every 128: the half warp reads the same code, four floats at once. Slice 0 then compares the winners of all, by distance and index. The count is a multiple of 128.
     /// </summary>
-    [Kernel(MaxThreads = Pixels * Slices, Contract = false)]
+    [Kernel(MaxThreads = Pixels * Slices, MinGroups = 3, Contract = false)]
     [Specialize(Values = [3, false])]
     [Specialize(Values = [3, true])]
     [Specialize(Values = [4, false])]
