@@ -61,6 +61,44 @@ internal static class WindowAttentionKernels
         int image = Grid.IdxZ * h * w;
         int channel = Grid.IdxY * dim;
 
+        // Queries by way of shared memory, so that neighbours read neighbours; their parts of four exchanged by the row's number.
+        if (dim == width)
+        {
+            for (int i = 0; i < width / 16; i++)
+            {
+                int piece = thread + (i * QuarterThreads);
+                int token = piece / (width / 4);
+                int part = piece % (width / 4) * 4;
+                int from = ((image + Pixel(token < tokens ? token : 0, window, firstRow, firstColumn, h, w)) * 3 * embedding) + channel + part;
+                VectorAccess.Store4(ref keys[Place(token, part, width)], VectorAccess.Load4(ref qkv[from]));
+            }
+        }
+        else
+        {
+            for (int at = thread; at < Tokens * width; at += QuarterThreads)
+            {
+                int token = at / width;
+                int d = at % width;
+                int from = ((image + Pixel(token < tokens ? token : 0, window, firstRow, firstColumn, h, w)) * 3 * embedding) + channel + d;
+                keys[Place(token, d, width) + (d % 4)] = d < dim ? qkv[from] : 0;
+            }
+        }
+
+        Group.Barrier();
+        for (int d = 0; d < width; d += 4)
+        {
+            Float4 four = VectorAccess.Load4(ref keys[Place(query, d, width)]);
+            q[d] = four.X;
+            q[d + 1] = four.Y;
+            q[d + 2] = four.Z;
+            q[d + 3] = four.W;
+            sums[d] = 0;
+            sums[d + 1] = 0;
+            sums[d + 2] = 0;
+            sums[d + 3] = 0;
+        }
+
+        Group.Barrier();
         if (dim == width)
         {
             for (int i = 0; i < width / 16; i++)
@@ -83,14 +121,6 @@ internal static class WindowAttentionKernels
                 keys[at] = d < dim ? qkv[from + embedding] : 0;
                 keys[values + at] = d < dim ? qkv[from + (2 * embedding)] : 0;
             }
-        }
-
-        int pixel = image + Pixel(query < tokens ? query : 0, window, firstRow, firstColumn, h, w);
-        int row = (pixel * 3 * embedding) + channel;
-        for (int d = 0; d < width; d++)
-        {
-            q[d] = d < dim ? qkv[row + d] : 0;
-            sums[d] = 0;
         }
 
         Group.Barrier();
@@ -181,6 +211,7 @@ internal static class WindowAttentionKernels
 
         if (quarter != 0 || query >= tokens) return;
         float share = 1 / total;
+        int pixel = image + Pixel(query, window, firstRow, firstColumn, h, w);
         int to = (pixel * embedding) + channel;
         if (dim == width)
         {
@@ -243,6 +274,13 @@ internal static class WindowAttentionKernels
 
             y[(pixel * embedding) + channel + d] = sum / total;
         }
+    }
+
+    /// <summary>Where the four channels around <paramref name="d"/> of a query lie: eight rows that are read together meet every bank once.</summary>
+    private static int Place(int token, int d, int width)
+    {
+        int turn = width == 16 ? token / 2 % 4 : token % 8;
+        return (token * width) + (((d / 4) ^ turn) * 4);
     }
 
     /// <summary>Where a token of the window that begins there lies in the map that was not rolled; the window begins inside it or one shift beyond.</summary>
