@@ -15,6 +15,9 @@ internal readonly record struct TensorTilePlan(int Tile, int Splits)
     private const double OnceCycles = 2800; // first patch from memory, last sums to it
     private const double SecondKernelCycles = 3300; // the launch and its own latencies
 
+    private const double MostPartBytes = 24 << 20; // what splits write should still be in the second-level cache when it is read
+    private const double PortBytes = 64; // that a multiprocessor takes from the second-level cache in a cycle at most
+
     private static readonly int[] s_tiles3x3 = [TensorTile.Large3x3, TensorTile.Half3x3, TensorTile.Small3x3];
     private static readonly int[] s_tiles1x1 = [TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1];
     private static readonly int[] s_tilesStrided = [TensorTile.Strided3x3];
@@ -44,9 +47,11 @@ internal readonly record struct TensorTilePlan(int Tile, int Splits)
             {
                 var perSplit = (slices + splits - 1) / splits;
                 if ((slices + perSplit - 1) / perSplit != splits) continue; // the last ones would have nothing to sum
+                var partBytes = (double)images * outHeight * outWidth * outChannels * sizeof(float) * splits;
+                if (splits > 1 && partBytes > MostPartBytes) break;
                 var cycles = Cycles(tile, groups * splits, perSplit * kernelSize * kernelSize, factors, info);
                 if (splits > 1)
-                    cycles += SecondKernelCycles + ((double)images * outHeight * outWidth * outChannels * sizeof(float) * splits / CacheBytes(info) / info.Multiprocessors);
+                    cycles += SecondKernelCycles + (partBytes / CacheBytes(info) / info.Multiprocessors);
                 if (cycles >= least * 0.98) continue; // no more groups than what they bring
                 (best, least) = (new(code, splits), cycles);
             }
@@ -62,7 +67,7 @@ internal readonly record struct TensorTilePlan(int Tile, int Splits)
         var tensor = (double)tile.Pixels * tile.Channels * 32 / multiplyAdds;
         // Rows of 64 bytes: fragments read, weights copied and written; of the patch, whole lines read and half written.
         var shared = (((tile.Pixels * tile.WarpColumns) + (tile.Channels * tile.WarpRows)) / 2.0) + tile.Channels + (1.7 * tile.PatchPixels / taps);
-        var cached = ((64.0 * tile.Channels) + (128.0 * tile.PatchPixels / taps)) / CacheBytes(info);
+        var bytes = (64.0 * tile.Channels) + (128.0 * tile.PatchPixels / taps);
         // Eight cycles a product, one after another; barrier, fragments, and some for each pixel carried.
         var products = tile.Pixels / 16 * tile.Channels / 8 * 2 / (tile.Threads / 32);
         var path = (8 * products) + 190 + (45.0 * tile.PatchPixels * 8 / tile.Threads / taps);
@@ -70,7 +75,8 @@ internal readonly record struct TensorTilePlan(int Tile, int Splits)
         var resident = Math.Max(1, Math.Min(tile.HasLargeWarps ? 2 : 3, info.SharedBytes / (tile.SharedBytes(factors) + 1024)));
         var most = (groups + info.Multiprocessors - 1) / info.Multiprocessors;
         var waves = (most + resident - 1) / resident;
-        return Math.Max(most * (steps * Math.Max(Math.Max(tensor, shared), cached)), waves * ((steps * path) + once));
+        var cached = steps * bytes * Math.Max(groups / (CacheBytes(info) * info.Multiprocessors), most / PortBytes);
+        return Math.Max(Math.Max(most * steps * Math.Max(tensor, shared), cached), waves * ((steps * path) + once));
     }
 
     /// <summary>Bytes that a multiprocessor gets from the second-level cache in a cycle while all others read too.</summary>
