@@ -53,6 +53,18 @@ public class GroupNormTests : OpTest
             $"GroupNorm({groups}) {activation}", cx => Apply(cx, new Shape(n, h, w, c), groups, activation, scaled: n == 2, mean: 5),
             devices: (long)n * h * w * c > 300_000 ? Devices.Fast : Devices.All);
 
+    // Sums count from first values: one that lies far from all others must not cost the others their digits.
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(64, 80)]
+    public void AFirstValueFarAwayCostsNothing(int h, int w) => Check("GroupNorm(4), first values far away", cx =>
+    {
+        var values = Random(h * w * 32, 11);
+        for (var c = 0; c < 32; c++) values[c] = 300;
+        using var x = cx.Upload(values, new Shape(1, h, w, 32));
+        return GroupNorm.Apply(cx, x, Random(32, 13, 0.2f, 1), Random(32, 14, 0.1f), 4, 1e-5f);
+    }, devices: Devices.All);
+
     [Theory]
     [InlineData(2, 9, 11, 56, 8, true)]
     [InlineData(1, 5, 3, 6, 3, false)]
