@@ -53,9 +53,10 @@ internal sealed class ResidualShiftModel : IDisposable
         KernelContext cx, Tensor zy, Tensor condition, IChain chain, ILatentNoise noise, Action<int>? stepDone = null)
     {
         var features = _denoiser.Condition(cx, condition);
+        using var times = cx.Kind == ExecutionKind.Device ? _denoiser.TimesOf(cx, chain.Timesteps, zy.Shape.N) : null;
         try
         {
-            return chain.Run(cx, zy, new ConditionedDenoiser(_denoiser, features), noise, stepDone).Traced(cx, "z_final");
+            return chain.Run(cx, zy, new ConditionedDenoiser(_denoiser, features, times), noise, stepDone).Traced(cx, "z_final");
         }
         finally
         {
@@ -78,13 +79,16 @@ internal sealed class ResidualShiftModel : IDisposable
         _autoencoder.Dispose();
     }
 
-    private sealed class ConditionedDenoiser(SwinUNet network, Tensor features) : IDenoiser
+    private sealed class ConditionedDenoiser(SwinUNet network, Tensor features, ChainTime? times) : IDenoiser
     {
+        private int _step;
+
         public Tensor Predict(KernelContext cx, Tensor scaled, int timestep)
         {
-            Span<float> times = stackalloc float[scaled.Shape.N];
-            times.Fill(timestep);
-            return network.Forward(cx, scaled, times, features);
+            if (times is not null) return network.Forward(cx, scaled, times.At(_step++), features);
+            Span<float> timesteps = stackalloc float[scaled.Shape.N];
+            timesteps.Fill(timestep);
+            return network.Forward(cx, scaled, timesteps, features);
         }
     }
 }

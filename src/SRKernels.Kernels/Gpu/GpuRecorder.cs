@@ -75,8 +75,12 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
         return new Tensor(this, Add(new ArenaPlace(checked(shape.Count * sizeof(float)), -1) { IsKept = true }), shape);
     }
 
-    /// <summary>A second handle on an input's memory, for who disposes what he is given.</summary>
-    public Tensor Again(Tensor input) => new(this, input.Place, input.Shape);
+    /// <summary>A second handle on a tensor's memory, for who disposes what he is given; the tensor must outlive it.</summary>
+    public static Tensor Again(Tensor tensor) => Images(tensor, 0, tensor.Shape.N);
+
+    /// <summary>Some images of a tensor, where they lie; the tensor must outlive them.</summary>
+    public static Tensor Images(Tensor tensor, int first, int count) =>
+        new(null, tensor.Place, tensor.Shape with { N = count }, tensor.First + (first * ((long)tensor.Shape.Pixels * tensor.Shape.C)));
 
     /// <summary>A tensor with content, uploaded once before the first run. Writing to it is allowed; a second run then sees what the first left.</summary>
     public Tensor Upload(ReadOnlySpan<float> values, Shape shape)

@@ -20,7 +20,7 @@ internal readonly record struct GpuView(GpuPlace Place, int ElementBytes, long O
     /// <summary>A tensor's memory as elements of another type.</summary>
     public static GpuView Of<T>(Tensor tensor)
         where T : unmanaged =>
-        new(tensor.Place, Unsafe.SizeOf<T>(), 0, tensor.Shape.Count * sizeof(float) / Unsafe.SizeOf<T>());
+        new(tensor.Place, Unsafe.SizeOf<T>(), tensor.First * sizeof(float) / Unsafe.SizeOf<T>(), tensor.Shape.Count * sizeof(float) / Unsafe.SizeOf<T>());
 }
 
 /// <summary>One argument of a recorded launch: a view or a number.</summary>

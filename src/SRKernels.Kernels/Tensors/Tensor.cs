@@ -21,11 +21,13 @@ public sealed unsafe class Tensor : IDisposable
         Shape = shape;
     }
 
-    internal Tensor(GpuRecorder recorder, ArenaPlace place, Shape shape)
+    /// <summary>A tensor on a device. Without a recorder it is a view of another's memory, and its end ends nothing.</summary>
+    internal Tensor(GpuRecorder? recorder, ArenaPlace place, Shape shape, long first = 0)
     {
         _recorder = recorder;
         _place = place;
         Shape = shape;
+        First = first;
     }
 
     /// <summary>The extents, NHWC.</summary>
@@ -37,6 +39,9 @@ public sealed unsafe class Tensor : IDisposable
     /// <summary>The first element.</summary>
     /// <exception cref="ObjectDisposedException">The tensor went back to its pool.</exception>
     internal float* Data => _block is { } block ? block.Data : throw NotHere();
+
+    /// <summary>Its first element in the memory that it shares.</summary>
+    internal long First { get; }
 
     /// <summary>Where a recorded program will put it.</summary>
     internal ArenaPlace Place => _place ?? throw NotOnDevice();
@@ -50,7 +55,7 @@ public sealed unsafe class Tensor : IDisposable
         if (_place is { } place)
         {
             _place = null;
-            _recorder!.Release(place);
+            _recorder?.Release(place);
         }
 
         if (_block is not { } block) return;

@@ -10,6 +10,8 @@ internal sealed class DeterministicSampler(EtaSchedule schedule, InputScaling sc
 {
     public int NetworkCalls => schedule.Steps;
 
+    public IReadOnlyList<int> Timesteps => [.. schedule.TimestepMap.Reverse()];
+
     public int Draws => 1;
 
     public Tensor Run(KernelContext cx, Tensor zy, IDenoiser denoiser, ILatentNoise noise, Action<int>? stepDone = null)

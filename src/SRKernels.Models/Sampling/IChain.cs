@@ -10,6 +10,9 @@ internal interface IChain
     /// <summary>How often the network runs.</summary>
     int NetworkCalls { get; }
 
+    /// <summary>The times of the network's calls, in their order.</summary>
+    IReadOnlyList<int> Timesteps { get; }
+
     /// <summary>How many latents of noise one run takes.</summary>
     int Draws { get; }
 

@@ -10,6 +10,8 @@ internal sealed class SingleStepSampler(EtaSchedule schedule, InputScaling scali
 {
     public int NetworkCalls => 1;
 
+    public IReadOnlyList<int> Timesteps => [schedule.TimestepMap[^1]];
+
     public int Draws => 2;
 
     public Tensor Run(KernelContext cx, Tensor zy, IDenoiser denoiser, ILatentNoise noise, Action<int>? stepDone = null)

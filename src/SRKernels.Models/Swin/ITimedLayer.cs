@@ -9,6 +9,6 @@ internal interface ITimedLayer : IDisposable
     /// <summary>Computes the layer; the input stays the caller's.</summary>
     /// <param name="cx">Where it runs.</param>
     /// <param name="x">[n, h, w, c].</param>
-    /// <param name="time">SiLU of the time embedding, [n, 1, 1, 4 model channels]. Layers without time ignore it.</param>
-    Tensor Forward(KernelContext cx, Tensor x, Tensor time);
+    /// <param name="time">What it knows of the time. Layers without time ignore it.</param>
+    Tensor Forward(KernelContext cx, Tensor x, StepTime time);
 }

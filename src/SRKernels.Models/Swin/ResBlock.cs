@@ -31,10 +31,10 @@ internal sealed class ResBlock : ITimedLayer
             _skipConnection = new ConvLayer(w["skip_connection"], inChannels, outChannels, 1);
     }
 
-    public Tensor Forward(KernelContext cx, Tensor x, Tensor time)
+    public Tensor Forward(KernelContext cx, Tensor x, StepTime time)
     {
         var h = _inNorm.Into(_inConv, cx, x, Activation.Silu);        // [n, h, w, out]
-        using var scaleShift = _embLinear.Forward(cx, time);          // [n, 1, 1, 2 out]
+        using var scaleShift = time.Through(cx, _embLinear);          // [n, 1, 1, 2 out]
         using var skip = _skipConnection?.Forward(cx, x);             // [n, h, w, out]
         return _outNorm.Into(_outConv, cx, h, Activation.Silu, scaleShift, residual: skip ?? x, consumes: true).Traced(cx, _name);
     }

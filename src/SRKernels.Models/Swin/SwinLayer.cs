@@ -39,7 +39,7 @@ internal sealed class SwinLayer : ITimedLayer
 
     internal SwinBlock[] Blocks { get; }
 
-    public Tensor Forward(KernelContext cx, Tensor x, Tensor time) => Forward(cx, x);
+    public Tensor Forward(KernelContext cx, Tensor x, StepTime time) => Forward(cx, x);
 
     public Tensor Forward(KernelContext cx, Tensor x)
     {

@@ -51,7 +51,24 @@ internal sealed class SwinUNet : IDisposable
     /// <param name="features">[n, h, w, condition] from <see cref="Condition"/>.</param>
     public Tensor Forward(KernelContext cx, Tensor x, ReadOnlySpan<float> timesteps, Tensor features)
     {
-        using var time = EmbedTime(cx, timesteps);                    // [n, 1, 1, 4 mc]
+        using var time = new SingleTime(EmbedTime(cx, timesteps));    // [n, 1, 1, 4 mc]
+        return Forward(cx, x, time, features);
+    }
+
+    /// <summary>The times of a chain, for a device; one run each by <see cref="ChainTime.At"/>.</summary>
+    /// <param name="cx">Where it runs.</param>
+    /// <param name="timesteps">One time a step.</param>
+    /// <param name="images">Images of a step's latent.</param>
+    public ChainTime TimesOf(KernelContext cx, IReadOnlyList<int> timesteps, int images)
+    {
+        var times = new float[timesteps.Count * images];
+        for (var i = 0; i < times.Length; i++) times[i] = timesteps[i / images];
+        return new ChainTime(EmbedTime(cx, times), images);
+    }
+
+    /// <summary>The prediction for a noisy latent at a time that is embedded already.</summary>
+    public Tensor Forward(KernelContext cx, Tensor x, StepTime time, Tensor features)
+    {
         var h = Concat.Apply(cx, x, features);                        // [n, h, w, latent + condition]
         var skips = new Stack<Tensor>();
         foreach (var block in _inputBlocks)

@@ -7,7 +7,7 @@ namespace SRKernels.Models.Swin;
 /// <summary>Layers one after the other, under one key of the checkpoint.</summary>
 internal sealed class TimedSequence(string name, params ITimedLayer[] layers) : ITimedLayer
 {
-    public Tensor Forward(KernelContext cx, Tensor x, Tensor time)
+    public Tensor Forward(KernelContext cx, Tensor x, StepTime time)
     {
         var h = layers[0].Forward(cx, x, time);
         foreach (var layer in layers.AsSpan(1))

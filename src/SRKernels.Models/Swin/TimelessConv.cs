@@ -7,7 +7,7 @@ namespace SRKernels.Models.Swin;
 /// <summary>A convolution between the denoiser's blocks: the first one, the ones that halve and the ones that double.</summary>
 internal sealed class TimelessConv(ConvLayer conv) : ITimedLayer
 {
-    public Tensor Forward(KernelContext cx, Tensor x, Tensor time) => conv.Forward(cx, x);
+    public Tensor Forward(KernelContext cx, Tensor x, StepTime time) => conv.Forward(cx, x);
 
     public void Dispose() => conv.Dispose();
 }

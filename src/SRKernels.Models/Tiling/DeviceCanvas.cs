@@ -85,7 +85,7 @@ internal sealed class CanvasRecording
             var draw = cx.Gpu.Input(latent);
             draws.Add(draw);
             // The chain disposes what it draws.
-            return cx.Gpu.Again(draw);
+            return GpuRecorder.Again(draw);
         }
     }
 }
