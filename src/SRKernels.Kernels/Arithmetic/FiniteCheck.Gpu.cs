@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
@@ -83,15 +84,15 @@ internal static class FiniteCheckKernels
         {
             Float4 v = wide[i];
             int here = int.MaxValue;
-            if (!float.IsFinite(v.W)) here = (4 * i) + 3;
-            if (!float.IsFinite(v.Z)) here = (4 * i) + 2;
-            if (!float.IsFinite(v.Y)) here = (4 * i) + 1;
-            if (!float.IsFinite(v.X)) here = 4 * i;
+            if (!XMath.IsFinite(v.W)) here = (4 * i) + 3;
+            if (!XMath.IsFinite(v.Z)) here = (4 * i) + 2;
+            if (!XMath.IsFinite(v.Y)) here = (4 * i) + 1;
+            if (!XMath.IsFinite(v.X)) here = 4 * i;
             at = Math.Min(at, here);
         }
 
         int rest = (4 * quads) + Group.IdxX;
-        if (Grid.IdxX == 0 && rest < count && !float.IsFinite(x[rest])) at = Math.Min(at, rest);
+        if (Grid.IdxX == 0 && rest < count && !XMath.IsFinite(x[rest])) at = Math.Min(at, rest);
         if (at != int.MaxValue) Atomic.Min(ref lowest, at);
         Group.Barrier();
         if (Group.IdxX != 0 || lowest == int.MaxValue || found[2 * Grid.IdxX] != int.MaxValue) return;

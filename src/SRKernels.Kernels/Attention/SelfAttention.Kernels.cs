@@ -53,7 +53,7 @@ internal static class SelfAttentionKernels
                 {
                     float score = first + j < positions ? scores[(i * Abreast) + j] * scale : NoScore;
                     scores[(i * Abreast) + j] = score;
-                    top = float.MaxNumber(top, score);
+                    top = FastMath.MaxNumber(top, score);
                 }
 
                 kept[i] = FastMath.Exp2(tops[i] - top);
@@ -127,7 +127,7 @@ internal static class SelfAttentionKernels
             }
 
             float newTop = top;
-            for (int j = 0; j < Abreast; j++) newTop = float.MaxNumber(newTop, scores[j]);
+            for (int j = 0; j < Abreast; j++) newTop = FastMath.MaxNumber(newTop, scores[j]);
             float kept = FastMath.Exp2(top - newTop);
             top = newTop;
             total *= kept;

@@ -211,8 +211,8 @@ internal static class SelfAttentionTensorKernels
                     for (int n = 0; n < 4; n++)
                     {
                         Accumulator4 score = scores[(m * 4) + n];
-                        upper = float.MaxNumber(upper, float.MaxNumber(score.C0, score.C1));
-                        lower = float.MaxNumber(lower, float.MaxNumber(score.C2, score.C3));
+                        upper = FastMath.MaxNumber(upper, FastMath.MaxNumber(score.C0, score.C1));
+                        lower = FastMath.MaxNumber(lower, FastMath.MaxNumber(score.C2, score.C3));
                     }
 
                     upper = OfQuad(upper);
@@ -356,7 +356,7 @@ internal static class SelfAttentionTensorKernels
         int count = ((((tile + 1) * blocks) - 1) / pairsOfGroup) - (tile * blocks / pairsOfGroup) + 1;
         int slot = tile * parts;
         float top = NoScore;
-        for (int part = 0; part < count; part++) top = float.MaxNumber(top, statistics[((slot + part) * 2 * Queries) + row]);
+        for (int part = 0; part < count; part++) top = FastMath.MaxNumber(top, statistics[((slot + part) * 2 * Queries) + row]);
         float total = 0;
         Float4 sum = default;
         for (int part = 0; part < count; part++)
@@ -491,13 +491,13 @@ internal static class SelfAttentionTensorKernels
 
     private static float OfQuad(float value)
     {
-        value = float.MaxNumber(value, Warp.ShuffleXor(value, 1));
-        return float.MaxNumber(value, Warp.ShuffleXor(value, 2));
+        value = FastMath.MaxNumber(value, Warp.ShuffleXor(value, 1));
+        return FastMath.MaxNumber(value, Warp.ShuffleXor(value, 2));
     }
 
     private static float NewTop(ArrayView<float> maxima, int row, float top)
     {
-        for (int i = 0; i < 4; i++) top = float.MaxNumber(top, maxima[(i * Queries) + row]);
+        for (int i = 0; i < 4; i++) top = FastMath.MaxNumber(top, maxima[(i * Queries) + row]);
         return top;
     }
 }

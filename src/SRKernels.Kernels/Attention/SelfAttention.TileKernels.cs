@@ -128,10 +128,10 @@ internal static class SelfAttentionTileKernels
                         float score = scores[(i * 4) + j] * scale;
                         score = firstKey + x + (16 * j) < positions ? score : NoScore;
                         scores[(i * 4) + j] = score;
-                        top = float.MaxNumber(top, score);
+                        top = FastMath.MaxNumber(top, score);
                     }
 
-                    for (int mask = 1; mask < 16; mask *= 2) top = float.MaxNumber(top, Warp.ShuffleXor(top, mask));
+                    for (int mask = 1; mask < 16; mask *= 2) top = FastMath.MaxNumber(top, Warp.ShuffleXor(top, mask));
                     float kept = FastMath.Exp2(tops[i] - top);
                     tops[i] = top;
                     float total = totals[i] * kept;

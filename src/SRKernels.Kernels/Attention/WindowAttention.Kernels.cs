@@ -164,7 +164,7 @@ internal static class WindowAttentionKernels
                 }
 
                 scores[j] = score;
-                newTop = float.MaxNumber(newTop, score);
+                newTop = FastMath.MaxNumber(newTop, score);
             }
 
             float kept = FastMath.Exp2(top - newTop);
@@ -200,7 +200,7 @@ internal static class WindowAttentionKernels
             if (quarter < half)
             {
                 float otherTop = tops[thread + (half * Tokens)];
-                float newTop = float.MaxNumber(top, otherTop);
+                float newTop = FastMath.MaxNumber(top, otherTop);
                 float kept = FastMath.Exp2(top - newTop);
                 float taken = FastMath.Exp2(otherTop - newTop);
                 top = newTop;
@@ -258,7 +258,7 @@ internal static class WindowAttentionKernels
 
         Group.Barrier();
         float top = scores[0];
-        for (int key = 1; key < tokens; key++) top = float.MaxNumber(top, scores[key]);
+        for (int key = 1; key < tokens; key++) top = FastMath.MaxNumber(top, scores[key]);
         Group.Barrier();
         for (int key = thread; key < tokens; key += QueryThreads) scores[key] = FastMath.Exp2(scores[key] - top);
         Group.Barrier();

@@ -113,14 +113,14 @@ internal static class WindowAttentionTensorKernels
         float topLower = scores[0].C2;
         for (int n = 0; n < 8; n++)
         {
-            topUpper = float.MaxNumber(topUpper, float.MaxNumber(scores[n].C0, scores[n].C1));
-            topLower = float.MaxNumber(topLower, float.MaxNumber(scores[n].C2, scores[n].C3));
+            topUpper = FastMath.MaxNumber(topUpper, FastMath.MaxNumber(scores[n].C0, scores[n].C1));
+            topLower = FastMath.MaxNumber(topLower, FastMath.MaxNumber(scores[n].C2, scores[n].C3));
         }
 
-        topUpper = float.MaxNumber(topUpper, Warp.ShuffleXor(topUpper, 1));
-        topLower = float.MaxNumber(topLower, Warp.ShuffleXor(topLower, 1));
-        topUpper = float.MaxNumber(topUpper, Warp.ShuffleXor(topUpper, 2));
-        topLower = float.MaxNumber(topLower, Warp.ShuffleXor(topLower, 2));
+        topUpper = FastMath.MaxNumber(topUpper, Warp.ShuffleXor(topUpper, 1));
+        topLower = FastMath.MaxNumber(topLower, Warp.ShuffleXor(topLower, 1));
+        topUpper = FastMath.MaxNumber(topUpper, Warp.ShuffleXor(topUpper, 2));
+        topLower = FastMath.MaxNumber(topLower, Warp.ShuffleXor(topLower, 2));
         float totalUpper = 0;
         float totalLower = 0;
         for (int n = 0; n < 8; n++)
