@@ -124,7 +124,14 @@ public sealed class SuperResolver : IDisposable
         var shape = ShapeOf(tiles, width, height, options, chain);
         var recorder = Recorded(shape, chain).Recorder;
         var arena = ArenaPlan.Of(recorder.Places);
-        return memory with { ActivationBytes = arena.Bytes, Device = $"{recorder.Launches.Count} launches, {arena}" };
+        // The tiles' sum and its weights lie in the arena; what is left beside it is the processor's.
+        var canvas = (long)shape.Height * shape.Width * 4 * sizeof(float);
+        return memory with
+        {
+            ActivationBytes = arena.Bytes,
+            PictureBytes = Math.Max(0, memory.PictureBytes - canvas),
+            Device = $"{recorder.Launches.Count} launches, {arena}",
+        };
     }
 
     /// <summary>Upscales a picture.</summary>

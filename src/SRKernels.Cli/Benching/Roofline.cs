@@ -11,6 +11,7 @@ namespace SRKernels.Cli.Benching;
 /// </summary>
 internal static class Roofline
 {
+    private const int MostTitle = 100;
     private const double Width = 860, Height = 560, Left = 70, Right = 210, Top = 50, Bottom = 60;
     private static readonly string[] s_shapes = ["circle", "square", "diamond", "triangle", "cross", "ring"];
 
@@ -32,7 +33,8 @@ internal static class Roofline
         svg.Append("<style>.ink{stroke:#222;fill:none}.text{fill:#222}.grid{stroke:#bbb;stroke-width:.5}.paper{fill:#fff}");
         svg.Append("@media (prefers-color-scheme:dark){.ink{stroke:#ddd}.text{fill:#ddd}.grid{stroke:#555}.paper{fill:#161616}}</style>\n");
         svg.Append(Invariant($"<title>{Escape(title)}</title>\n<rect class=\"paper\" width=\"{Width}\" height=\"{Height}\"/>\n"));
-        Text(svg, Left, 28, Escape(title), 16);
+        // Some drivers' names are longer than the picture is wide.
+        Text(svg, Left, 28, Escape(title.Length <= MostTitle ? title : $"{title[..(MostTitle - 1)]}\u2026"), 13);
         for (var x = minX; x <= maxX * 1.01; x *= 10)
         {
             Line(svg, "grid", X(x), Y(minY), X(x), Y(maxY));
