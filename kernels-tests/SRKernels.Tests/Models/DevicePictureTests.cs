@@ -82,6 +82,22 @@ public sealed class DevicePictureTests
         Assert.DoesNotContain("cuStreamSynchronize", driver.Calls.TakeWhile(c => !c.Contains("DtoH", StringComparison.Ordinal)));
     }
 
+    /// <summary>Upstream's picture by CUDA's host code: a small network, every launch executed.</summary>
+    [Fact]
+    public async Task GivesUpstreamsPictureOnEmulatedCuda()
+    {
+        const string Chain = "rs_case_v3_4step_32x32.safetensors";
+        var golden = GoldenFolder.Case(Chain);
+        var tensors = new GoldenFile(Chain);
+        var driver = new EmulatedCudaDriver(TestDevices.EmulatedTarget);
+        using var resolver = new SuperResolver(
+            GoldenChainRun.Model(golden), new KernelContext(ExecutionKind.Cpu, threads: 1), weightBytes: 0, new GpuEngine(new CudaDevice(driver, 0)));
+        var options = new UpscaleOptions { Compatibility = Compatibility.Upstream, Seed = golden.GetProperty("seed").GetUInt64() };
+        var result = await resolver.UpscaleAsync(GoldenChainRun.Picture(tensors, "lq_u8_rgb", PixelLayout.Rgb), options);
+        ImageComparison.AssertSame(Chain, tensors.U8("out_u8_rgb"), result.Samples8, flips: 0);
+        Assert.True(driver.Findings.Count == 0, $"the emulator found: {string.Join("; ", driver.Findings.Take(5))}");
+    }
+
     [Fact]
     public async Task ADeviceWithLittleMemoryGetsSmallerTiles()
     {
