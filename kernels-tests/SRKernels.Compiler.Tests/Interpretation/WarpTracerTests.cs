@@ -98,6 +98,8 @@ public sealed class WarpTracerTests
         Assert.Equal(8 * (32 + 16), trace.LoadedSectors);
         // 32 rows of 32 floats, eight bytes a lane and store: each sector is touched by the store of the even and that of the odd columns.
         Assert.Equal(2 * 32 * 32 * 4 / 32, trace.StoredSectors);
+        // Copies of 16 bytes go past the first-level cache; each of the 32 stores touches a line in each of eight rows.
+        Assert.Equal(32 * 8, trace.CacheWavefronts);
         long products = 0;
         foreach (var block in f.Blocks)
             for (var v = block.First; v is not null; v = v.Next)

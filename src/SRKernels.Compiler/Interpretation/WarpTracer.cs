@@ -6,7 +6,7 @@ namespace SRKernels.Compiler.Interpretation;
 /// <param name="BlockRuns">By block id: how often the warp goes through it, with however many lanes.</param>
 /// <param name="SharedWavefronts">Passes over the 32 banks of shared memory; an access without conflicts takes one for each 128 bytes.</param>
 /// <param name="SharedConflicts">Those of them that bank conflicts cost.</param>
-/// <param name="CacheWavefronts">128-byte lines that global loads and stores touch in the first-level cache.</param>
+/// <param name="CacheWavefronts">128-byte lines that global loads and stores touch in the first-level cache; copies of 16 bytes into shared memory go past it.</param>
 /// <param name="LoadedSectors">32-byte sectors that come from the second-level cache.</param>
 /// <param name="FirstLevelSectors">Sectors that the first-level cache had.</param>
 /// <param name="StoredSectors">Sectors written.</param>
@@ -283,7 +283,8 @@ internal sealed class WarpTracer
                 var bytes = (int)v.Imm;
                 PerBank(v[0], v.Offset, bytes, active);
                 for (var lane = 0; lane < WarpSize; lane++) _reads[lane] = v.Operands.Length == 3 ? (int)Read(v[2], lane) : bytes;
-                Global(v[1], 0, bytes, active, store: false, cached: bytes < 16, _reads);
+                // "16 bytes ... L1 BYPASS mode" (CUDA Programming Guide, 4.11.1): their data go through the array once, when they are written to shared memory.
+                Global(v[1], 0, bytes, active, store: false, cached: bytes < 16, _reads, bypasses: bytes == 16);
                 break;
             default:
                 var size = v.Op == Op.Load ? v.Type.Bytes : StoredBytes(v);
@@ -336,7 +337,7 @@ internal sealed class WarpTracer
         _sharedConflicts += passes - 1;
     }
 
-    private void Global(Value address, int offset, int bytes, uint active, bool store, bool cached, int[]? reads)
+    private void Global(Value address, int offset, int bytes, uint active, bool store, bool cached, int[]? reads, bool bypasses = false)
     {
         Span<ulong> sectors = stackalloc ulong[WarpSize * 2];
         Span<ulong> lines = stackalloc ulong[WarpSize * 2];
@@ -353,7 +354,7 @@ internal sealed class WarpTracer
             }
         }
 
-        _cacheWavefronts += lineCount;
+        if (!bypasses) _cacheWavefronts += lineCount;
         if (store)
         {
             _stores += sectorCount;
