@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests. The last line says how it went: "N passed, N failed, N skipped", alone.
 # Installs what some tests need (an OpenCL device, PyTorch and Pillow to compare with) where it may: as root on a Debian with apt.
-# Without them those tests are skipped, each with its reason. SRKERNELS_LONG=1 runs the long fuzzing,
+# Without them those tests are skipped, each with its reason. SRKERNELS_LONG=1 runs the long fuzzing and a rehearsal of tools/gpu-check.sh on OpenCL,
 # SRKERNELS_OCLGRIND=1 also the OpenCL side of the conformance suite on oclgrind (tools/check_oclgrind.sh; minutes); further arguments go to dotnet test.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -71,6 +71,9 @@ fi
 dotnet build SRKernels.sln -c Release -nodeReuse:false </dev/null || finish 1
 dotnet test SRKernels.sln -c Release --no-build --logger trx --results-directory "$logs/results" "$@" </dev/null
 status=$?
+if [ "${SRKERNELS_LONG:-}" = 1 ]; then
+    tools/gpu-check.sh --device opencl:0 --quick "$logs/gpu-report.txt" </dev/null || status=1
+fi
 if [ "${SRKERNELS_OCLGRIND:-}" = 1 ]; then
     SRKERNELS_NO_BUILD=1 tools/check_oclgrind.sh </dev/null || status=1
 fi
