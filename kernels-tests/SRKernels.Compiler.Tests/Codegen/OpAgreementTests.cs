@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SRKernels.Compiler.IR;
+using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Emulation;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
@@ -11,7 +12,7 @@ namespace SRKernels.Compiler.Tests.Codegen;
 
 /// <summary>
 /// Every scalar operation at every type that the rules allow, on values at the edges: the interpreter, which defines them, against PTX in the
-/// emulator and OpenCL C. Results are equal bit for bit (any NaN is one value) but for the functions in <see cref="Ulps"/>.
+/// emulator (and on a CUDA device, where there is one) and OpenCL C. Results are equal bit for bit (any NaN is one value) but for the functions in <see cref="Ulps"/>.
 /// </summary>
 public sealed class OpAgreementTests
 {
@@ -31,10 +32,12 @@ public sealed class OpAgreementTests
     public static TheoryData<string, string> Cases()
     {
         var rows = new TheoryData<string, string>();
-        foreach (var device in new[] { "PTX sm_70", "PTX sm_80", "OpenCL" })
+        foreach (var device in new[] { "PTX sm_70", "PTX sm_80", "OpenCL", RealCuda.Name }.Where(IsHere))
             for (var op = Op.Select; op <= Op.Unpack2x16; op++)
-                if (op != Op.Extract && (device != "OpenCL" || OpenClDevice.List().Count > 0)) rows.Add(op.ToString(), device);
+                if (op != Op.Extract) rows.Add(op.ToString(), device);
         return rows;
+
+        static bool IsHere(string device) => device switch { "OpenCL" => OpenClDevice.List().Count > 0, RealCuda.Name => RealCuda.IsHere, _ => true };
     }
 
     /// <summary>What a device may be off by, in units of the last place. OpenCL: the specification's table (7.4) or less where PoCL does better.</summary>
@@ -58,7 +61,7 @@ public sealed class OpAgreementTests
         byte[] expected, got;
         using (var interpreted = new InterpretedDevice()) expected = Run(interpreted, KernelImageMaker.Ir(function), input, combinations.Count);
         using (var tested = Open(device))
-            got = Run(tested, device == "OpenCL" ? KernelImageMaker.OpenCl(function) : KernelImageMaker.Ptx(function, device == "PTX sm_70" ? 70 : 80), input, combinations.Count);
+            got = Run(tested, device == "OpenCL" ? KernelImageMaker.OpenCl(function) : KernelImageMaker.Ptx(function, Target(device)), input, combinations.Count);
 
         var wrong = new List<string>();
         for (var c = 0; c < combinations.Count; c++)
@@ -78,9 +81,11 @@ public sealed class OpAgreementTests
     private static Device Open(string device) => device switch
     {
         "OpenCL" => OpenClDevice.Open(0),
-        "PTX sm_70" => new CudaDevice(new EmulatedCudaDriver(70), 0),
-        _ => new CudaDevice(new EmulatedCudaDriver(80), 0),
+        RealCuda.Name => RealCuda.Open(),
+        _ => new CudaDevice(new EmulatedCudaDriver(Target(device)), 0),
     };
+
+    private static int Target(string device) => device switch { RealCuda.Name => RealCuda.Target, "PTX sm_70" => 70, _ => 80 };
 
     private static bool IsNear(Op op, IrType type, ulong expected, ulong got, double ulps)
     {

@@ -77,7 +77,8 @@ public sealed class BackendTableTests
             Written by a test (`BackendTableTests`, with `SRKERNELS_WRITE_BACKENDS=1`) from the catalogue of the conformance suite, and compared with it on every run.
             {{Catalog.All.Count}} cases of {{ConformanceKernels.All.Count}} kernels. "C#" is the kernel as plain C#, which all others must agree with; "IR" is what the frontend makes, "IR of debug
             code" the same from a debug build, both in the interpreter; "optimised IR" what the passes make of it; "PTX" its text in the emulator; "OpenCL" its text on an
-            OpenCL device (PoCL). "ptxas" lists the targets that NVIDIA's assembler takes its PTX for, without a warning; "emulator only" the newer ones, which that
+            OpenCL device (PoCL). With `SRKERNELS_CUDA=1` the first CUDA device runs every case that its target can. "ptxas" lists the targets that NVIDIA's
+            assembler takes its PTX for, without a warning; "emulator only" the newer ones, which that
             assembler does not know and whose text the emulator's parser takes. A number in brackets is the reason why a back end does not run a case.
 
 

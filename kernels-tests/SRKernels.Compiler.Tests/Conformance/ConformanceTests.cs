@@ -1,3 +1,4 @@
+using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance;
 using SRKernels.Emulation;
 using SRKernels.Runtime;
@@ -23,10 +24,11 @@ public sealed class ConformanceTests
         new DeviceBackend("PTX sm_70", null, () => new CudaDevice(new EmulatedCudaDriver(70), 0), f => KernelImageMaker.Ptx(f, 70)),
         new DeviceBackend("PTX sm_80", null, () => new CudaDevice(new EmulatedCudaDriver(80), 0), f => KernelImageMaker.Ptx(f, 80)),
         new DeviceBackend("OpenCL", OpenClDevice.List().Count > 0 ? null : "no OpenCL device", () => OpenClDevice.Open(0), KernelImageMaker.OpenCl, forOpenCl: true),
+        new DeviceBackend(RealCuda.Name, RealCuda.IsHere ? null : "no CUDA device, or SRKERNELS_CUDA=1 not set", RealCuda.Open, f => KernelImageMaker.Ptx(f, RealCuda.Target)),
     ];
 
-    /// <summary>Names of the back ends, whether they are here or not.</summary>
-    internal static IEnumerable<string> Backends => s_backends.Select(b => b.Name);
+    /// <summary>Names of the back ends that every machine can have, whether they are here or not.</summary>
+    internal static IEnumerable<string> Backends => s_backends.Select(b => b.Name).Except([RealCuda.Name]);
 
     /// <summary>Case and back end; what a back end does not run is left out here, with the reason in kernels-tests/BACKENDS.md.</summary>
     public static TheoryData<string, string> Rows()
@@ -53,13 +55,9 @@ public sealed class ConformanceTests
     internal static string? ReasonNotTo(ConformanceCase test, string backend)
     {
         if (test.Refusals.TryGetValue(backend, out var reason)) return reason;
-        if (backend.StartsWith("PTX sm_", StringComparison.Ordinal))
-        {
-            var lowest = DeviceBackend.Translate(test).Info.LowestTarget;
-            if (lowest > int.Parse(backend["PTX sm_".Length..])) return $"needs sm_{lowest}";
-        }
-
-        return null;
+        var target = backend == RealCuda.Name ? RealCuda.Target : backend.StartsWith("PTX sm_", StringComparison.Ordinal) ? int.Parse(backend["PTX sm_".Length..]) : int.MaxValue;
+        var lowest = DeviceBackend.Translate(test).Info.LowestTarget;
+        return lowest > target ? $"needs sm_{lowest}" : null;
     }
 
     private static byte[][] Truth(ConformanceCase test)

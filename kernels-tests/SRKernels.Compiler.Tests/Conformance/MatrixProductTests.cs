@@ -5,7 +5,6 @@ using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance.Kernels;
-using SRKernels.Emulation;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;
@@ -46,10 +45,11 @@ public sealed class MatrixProductTests(ITestOutputHelper output)
         Assert.True(wide > 0, "no 128-bit loads in the inner loop");
     }
 
-    [Fact]
-    public void IsRightOnTheEmulator()
+    [Theory]
+    [MemberData(nameof(CudaDrivers.Names), MemberType = typeof(CudaDrivers))]
+    public void IsRightOnCuda(string driver)
     {
-        using var device = new CudaDevice(new EmulatedCudaDriver(80), 0);
+        using var device = CudaDrivers.Open(driver, out _);
         Check(device, KernelImageMaker.Ptx(Compile(), 80), 128, 128, 16);
     }
 
