@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Xml;
 using SRKernels.Cli.Benching;
+using SRKernels.Emulation;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
+using SRKernels.Runtime.Cuda;
 using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Processes;
 using Xunit;
@@ -60,10 +63,19 @@ public sealed class BenchTests(Srk srk) : IClassFixture<Srk>
     [InlineData("window attention", 0, 1.076, 0)]
     public void CasesAddUpToTheModelsArithmetic(string family, double encode, double step, double decode)
     {
-        OpCase[] cases = [.. OpCases.All.Where(c => c.Family == family)];
-        Near(encode, cases.Sum(c => c.Encode * c.Flops));
-        Near(step, cases.Sum(c => c.Step * c.Flops));
-        Near(decode, cases.Sum(c => c.Decode * c.Flops));
+        AddUp(OpCases.All, 0);
+        // On tensor cores the projection behind full attention is part of its values' weights.
+        using var device = new CudaDevice(new EmulatedCudaDriver(80), 0);
+        AddUp(OpCases.On(device.Info, Precision.Bf16), family == "conv1x1 and linear" ? 2.0 * 64 * 64 * 512 * 512 / 1e9 : 0);
+        Assert.Same(OpCases.All, OpCases.On(device.Info, Precision.Fp32));
+
+        void AddUp(IReadOnlyList<OpCase> all, double saved)
+        {
+            OpCase[] cases = [.. all.Where(c => c.Family == family)];
+            Near(encode - saved, cases.Sum(c => c.Encode * c.Flops));
+            Near(step, cases.Sum(c => c.Step * c.Flops));
+            Near(decode - saved, cases.Sum(c => c.Decode * c.Flops));
+        }
 
         void Near(double gflop, double flops) => Assert.InRange(flops / 1e9, 0.95 * gflop, 1.001 * gflop);
     }

@@ -45,6 +45,35 @@ public class SelfAttentionTests : OpTest
     public void OnTensorCoresAsPreciseAsItsOperands(Precision precision, int n, int h, int w, int c) =>
         CheckPrecision("SelfAttention", precision, cx => Apply(cx, new Shape(n, h, w, c), 1));
 
+    /// <summary>From one map, with a constant and a residual; the residual is small, so that what is attended to counts.</summary>
+    [Theory]
+    [InlineData(Precision.Bf16, 2, 10, 13, 64)]
+    [InlineData(Precision.Fp16, 1, 9, 11, 36)]
+    [InlineData(Precision.Bf16, 1, 5, 7, 33)]
+    public void JoinedOnTensorCoresAsPreciseAsItsOperands(Precision precision, int n, int h, int w, int c) =>
+        CheckPrecision("SelfAttention, joined", precision, cx => Joined(cx, new Shape(n, h, w, c)), Devices.Interpreter | Devices.EmulatedCuda | Devices.Cuda);
+
+    [Fact]
+    public void JoinedOnTheProcessorIsAttentionPlusBoth() => Check("SelfAttention, joined", cx =>
+    {
+        if (cx.Kind != ExecutionKind.Reference) return Joined(cx, new Shape(2, 3, 5, 6));
+        using var q = cx.Rent(2, 3, 5, 6);
+        using var qkv = Random(cx, new Shape(2, 3, 5, 18), 34);
+        using var k = cx.Rent(q.Shape);
+        using var v = cx.Rent(q.Shape);
+        for (var i = 0; i < 30 * 6; i++)
+        {
+            var at = (i / 6 * 18) + (i % 6);
+            (q.Span[i], k.Span[i], v.Span[i]) = (qkv.Span[at], qkv.Span[at + 6], qkv.Span[at + 12]);
+        }
+
+        var y = SelfAttention.Apply(cx, q, k, v);
+        var constant = Random(6, 35);
+        using var residual = Random(cx, y.Shape, 36, deviation: 0.1f);
+        for (var i = 0; i < 30 * 6; i++) y.Span[i] += constant[i % 6] + residual.Span[i];
+        return y;
+    });
+
     /// <summary>The widest tiles, with the shared memory of sm_80 and the little of sm_86; no two lanes meet at a bank.</summary>
     [Theory]
     [InlineData(80, Precision.Bf16)]
@@ -68,7 +97,15 @@ public class SelfAttentionTests : OpTest
     public void RefusesOtherShapes()
     {
         Refuses("keys", cx => SelfAttention.Apply(cx, cx.Rent(1, 2, 2, 4), cx.Rent(1, 2, 3, 4), cx.Rent(1, 2, 2, 4)));
+        Refuses("three times", cx => SelfAttention.ApplyJoined(cx, cx.Rent(1, 2, 2, 4), [], cx.Rent(1, 2, 2, 2)));
         Refuses("values", cx => SelfAttention.Apply(cx, cx.Rent(1, 2, 2, 4), cx.Rent(1, 2, 2, 4), cx.Rent(1, 2, 2, 5)));
+    }
+
+    private static Tensor Joined(KernelContext cx, Shape shape)
+    {
+        using var qkv = Random(cx, shape with { C = 3 * shape.C }, 34);
+        using var residual = Random(cx, shape, 36, deviation: 0.1f);
+        return SelfAttention.ApplyJoined(cx, qkv, Random(shape.C, 35), residual);
     }
 
     private static Tensor Apply(KernelContext cx, Shape shape, float deviation)

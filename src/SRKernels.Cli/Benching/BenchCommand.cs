@@ -36,11 +36,11 @@ internal sealed class BenchCommand
         var precision = OptionValue.Choice(
             parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
         var threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0;
-        var cases = Cases(parsed);
         var svg = parsed.GetValue(_svg);
         if (svg is not null && Path.GetDirectoryName(Path.GetFullPath(svg)) is { } folder && !Directory.Exists(folder))
             throw new SrkException("--svg", "a file in a folder that exists", $"'{svg}'", "make the folder, or name another");
         using var engine = Open(parsed.GetValue(_device), precision);
+        var cases = Cases(parsed, OpCases.On(engine?.Device.Info, precision));
         var peaks = engine is null ? ProcessorPeaks.Measure(threads) : Peaks.Of(engine);
         var predicted = parsed.GetValue(_predict) ? Predict(engine, cases, precision) : null;
         var timer = new OpTimer(engine, precision, threads);
@@ -61,10 +61,10 @@ internal sealed class BenchCommand
         return ExitCode.Done;
     }
 
-    private OpCase[] Cases(ParseResult parsed)
+    private OpCase[] Cases(ParseResult parsed, IReadOnlyList<OpCase> all)
     {
         var name = parsed.GetValue(_name);
-        OpCase[] cases = [.. OpCases.All.Where(c => (name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase)) && (!parsed.GetValue(_quick) || c.IsQuick))];
+        OpCase[] cases = [.. all.Where(c => (name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase)) && (!parsed.GetValue(_quick) || c.IsQuick))];
         return cases.Length > 0 ? cases : throw new SrkException("bench", "a part of the name of an op", $"'{name}'", "'srk bench' without a name runs all and lists them");
     }
 

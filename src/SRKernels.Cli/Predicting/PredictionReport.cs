@@ -17,7 +17,7 @@ internal static class PredictionReport
         switch (run)
         {
             case "ops":
-                OpCase[] cases = [.. OpCases.All.Where(c => name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
+                OpCase[] cases = [.. OpCases.On(gpus[0].Info, precision).Where(c => name is null || c.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
                 if (cases.Length == 0) throw new SrkException("--run ops", "a part of the name of an op", $"'{name}'", "'srk kernels --report --run ops' lists them");
                 var ops = OpPredictions.Of(gpus, cases, precision, Terminal.Line);
                 if (asJson) Write(output => OpPredictions.Json(ops, precision, output));

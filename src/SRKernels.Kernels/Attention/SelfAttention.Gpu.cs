@@ -30,9 +30,9 @@ public static partial class SelfAttention
     {
         var (positions, c) = (q.Shape.Pixels, q.Shape.C);
         var info = cx.Gpu.Info;
-        if (cx.Gpu.Precision is Precision.Bf16 or Precision.Fp16 && c <= MostTileChannels && (info.Kind == DeviceKind.Interpreted || info.Target >= 80))
+        if (HasTensorCores(info, cx.Gpu.Precision, c))
         {
-            OnTensorCores(cx, q, k, v, y);
+            OnTensorCores(cx, new Operands(GpuView.Of(q), GpuView.Of(k), GpuView.Of(v), c, null), y, epilogue: null);
             return;
         }
 
@@ -55,19 +55,19 @@ public static partial class SelfAttention
         var (images, positions, c) = (q.Shape.N, q.Shape.Pixels, q.Shape.C);
         var width = WidthOf(c);
         var work = new Shares(cx, images, positions, SelfAttentionTileKernels.Queries, SelfAttentionTileKernels.Keys);
-        using var partial = cx.Rent(work.Tiles * work.Parts, SelfAttentionTileKernels.Queries, 1, width);
-        using var statistics = cx.Rent(work.Tiles * work.Parts, 2, 1, SelfAttentionTileKernels.Queries);
+        using var partial = cx.Rent(work.Slots, SelfAttentionTileKernels.Queries, 1, width);
+        using var statistics = cx.Rent(work.Slots, 2, 1, SelfAttentionTileKernels.Queries);
         var key = new KernelKey(TileKernels, nameof(SelfAttentionTileKernels.SharedTile64x64)) { Specialized = [width] };
         cx.Gpu.Launch(
             key, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTileKernels.Threads)),
-            q, k, v, partial, statistics, positions, c, work.Tiles, work.Blocks, work.PairsOfGroup, work.Parts, ScaleOf(c));
-        Merge(cx, partial, statistics, y, width, work);
+            q, k, v, partial, statistics, positions, c, work.Tiles, work.Blocks, work.PairsOfGroup, ScaleOf(c));
+        Merge(cx, partial, statistics, y, width, work, epilogue: null);
     }
 
-    private static void OnTensorCores(KernelContext cx, Tensor q, Tensor k, Tensor v, Tensor y)
+    private static void OnTensorCores(KernelContext cx, in Operands from, Tensor y, Epilogue? epilogue)
     {
         const int Threads = SelfAttentionTensorKernels.RowThreads;
-        var (images, positions, c) = (q.Shape.N, q.Shape.Pixels, q.Shape.C);
+        var (images, positions, c) = (y.Shape.N, y.Shape.Pixels, y.Shape.C);
         var half = cx.Gpu.Precision == Precision.Fp16 ? 1 : 0;
         var width = WidthOf(c);
         var (piece, stages) = width < 512 ? (64, 3) : (64, 4);
@@ -75,33 +75,34 @@ public static partial class SelfAttention
         var work = new Shares(cx, images, positions, SelfAttentionTensorKernels.Queries, SelfAttentionTensorKernels.Keys);
         var rows = work.Blocks * SelfAttentionTensorKernels.Keys;
 
-        using var partial = cx.Rent(work.Tiles * work.Parts, SelfAttentionTensorKernels.Queries, 1, width);
-        using var statistics = cx.Rent(work.Tiles * work.Parts, 2, 1, SelfAttentionTensorKernels.Queries);
-        using (var q16 = cx.Rent(images, rows, 1, width / 2))
-        using (var k16 = cx.Rent(images, rows, 1, width / 2))
-        using (var v16 = cx.Rent(images, rows, 1, width / 2))
-        {
-            var (queries, keys, values) = (cx.Gpu.View<short>(q16), cx.Gpu.View<short>(k16), cx.Gpu.View<short>(v16));
-            var round = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Round)) { Specialized = [half] };
-            cx.Gpu.Launch(
-                round, new LaunchShape(new Extent(((rows * width / 8) + Threads - 1) / Threads, images), new Extent(Threads)),
-                q, k, v, queries, keys, values, positions, rows, c, width, ScaleOf(c));
-            var attend = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, piece, stages, half] };
-            cx.Gpu.Launch(
-                attend, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, piece, stages)),
-                queries, keys, values, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup, work.Parts);
-        }
+        var (q16, k16, v16) = (cx.Rent(images, rows, 1, width / 2), cx.Rent(images, rows, 1, width / 2), cx.Rent(images, rows, 1, width / 2));
+        var (queries, keys, values) = (cx.Gpu.View<short>(q16), cx.Gpu.View<short>(k16), cx.Gpu.View<short>(v16));
+        var round = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Round)) { Specialized = [half] };
+        cx.Gpu.Launch(
+            round, new LaunchShape(new Extent(((rows * width / 8) + Threads - 1) / Threads, images), new Extent(Threads)),
+            from.Q, from.K, from.V, queries, keys, values, positions, rows, c, from.Pitch, width, ScaleOf(c));
+        from.Consumed?.Dispose();
 
-        Merge(cx, partial, statistics, y, width, work);
+        using var partial = cx.Rent(work.Slots, SelfAttentionTensorKernels.Queries, 1, width);
+        using var statistics = cx.Rent(work.Slots, 2, 1, SelfAttentionTensorKernels.Queries);
+        var attend = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, piece, stages, half] };
+        cx.Gpu.Launch(
+            attend, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, piece, stages)),
+            queries, keys, values, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup);
+        q16.Dispose();
+        k16.Dispose();
+        v16.Dispose();
+        Merge(cx, partial, statistics, y, width, work, epilogue);
     }
 
-    private static void Merge(KernelContext cx, Tensor partial, Tensor statistics, Tensor y, int width, in Shares work)
+    private static void Merge(KernelContext cx, Tensor partial, Tensor statistics, Tensor y, int width, in Shares work, Epilogue? epilogue)
     {
         const int Threads = SelfAttentionTensorKernels.RowThreads;
         var (images, positions, c) = (y.Shape.N, y.Shape.Pixels, y.Shape.C);
         cx.Gpu.Launch(
             s_merge, new LaunchShape(new Extent(((positions * width / 4) + Threads - 1) / Threads, images), new Extent(Threads)),
-            partial, statistics, y, positions, c, width, work.Blocks, work.PairsOfGroup, work.Parts);
+            partial, statistics, epilogue?.Residual ?? y, epilogue?.Constant ?? GpuView.Of(y), y, positions, c, width, work.Blocks, work.PairsOfGroup,
+            epilogue is null ? 0 : 1);
     }
 
     /// <summary>Channels that tiles are compiled for.</summary>
@@ -114,13 +115,26 @@ public static partial class SelfAttention
     /// <summary>c^-1/2 log2(e): weights are powers of two.</summary>
     private static float ScaleOf(int c) => (float)(1 / (Math.Sqrt(c) * Math.Log(2)));
 
+    /// <summary>What attends: rows of queries, keys and values.</summary>
+    /// <param name="Q">Queries.</param>
+    /// <param name="K">Keys.</param>
+    /// <param name="V">Values.</param>
+    /// <param name="Pitch">Elements from the row of a position to that of the next, of all three.</param>
+    /// <param name="Consumed">Given back when they have been read.</param>
+    private readonly record struct Operands(GpuView Q, GpuView K, GpuView V, int Pitch, Tensor? Consumed);
+
+    /// <summary>What is added to the attended values.</summary>
+    /// <param name="Residual">[n, h, w, c].</param>
+    /// <param name="Constant">[c].</param>
+    private sealed record Epilogue(Tensor Residual, GpuView Constant);
+
     /// <summary>Pairs of a tile of queries and a tile of keys, dealt out to groups in runs of one length.</summary>
     private readonly struct Shares
     {
         public readonly int Tiles, Blocks, Groups, PairsOfGroup;
 
-        /// <summary>Groups that one tile of queries is shared by, at most.</summary>
-        public readonly int Parts;
+        /// <summary>Sums that are kept: the pairs (group, tile of queries) that meet, in the order of the work, are numbered by group + tile, which no two share.</summary>
+        public readonly int Slots;
 
         public Shares(KernelContext cx, int images, int positions, int queries, int keys)
         {
@@ -130,7 +144,7 @@ public static partial class SelfAttention
             Groups = Math.Min(pairs, Math.Max(cx.Gpu.Info.Multiprocessors, FewestGroups));
             PairsOfGroup = (pairs + Groups - 1) / Groups;
             Groups = (pairs + PairsOfGroup - 1) / PairsOfGroup;
-            Parts = ((Blocks + PairsOfGroup - 2) / PairsOfGroup) + 1;
+            Slots = Groups + Tiles - 1;
         }
     }
 }

@@ -33,21 +33,21 @@ internal static class SelfAttentionTensorKernels
 
     /// <summary>
     /// q, k and v as 16-bit rows of <paramref name="width"/> channels, filled up with zeros to whole tiles; q times <paramref name="scale"/>. A thread
-    /// rounds eight channels of each. Images along y.
+    /// rounds eight channels of each; rows of the three come <paramref name="pitch"/> elements apart. Images along y.
     /// </summary>
     [Kernel(MaxThreads = RowThreads, Sm = 80)]
     [Specialize(Values = [false])]
     [Specialize(Values = [true])]
     public static void Round(
         ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<short> q16, ArrayView<short> k16, ArrayView<short> v16,
-        int positions, int rows, int channels, int width, float scale, SpecializedValue<bool> half)
+        int positions, int rows, int channels, int pitch, int width, float scale, SpecializedValue<bool> half)
     {
         int piece = (Grid.IdxX * RowThreads) + Group.IdxX;
         int row = piece / (width / 8);
         if (row >= rows) return;
         int channel = piece % (width / 8) * 8;
         int to = (((Grid.IdxY * rows) + row) * width) + channel;
-        int from = (((Grid.IdxY * positions) + row) * channels) + channel;
+        int from = (((Grid.IdxY * positions) + row) * pitch) + channel;
         int present = row < positions ? channels - channel : 0;
         RoundEight(q, q16, from, to, present, channels, scale, half);
         RoundEight(k, k16, from, to, present, channels, 1, half);
@@ -60,7 +60,7 @@ internal static class SelfAttentionTensorKernels
     /// first the keys' pieces of <paramref name="piece"/> channels, then as large pieces of values. Rows lie in shared memory with their 16-byte parts
     /// exchanged by the row's number, so that matrix loads meet no bank twice.
     /// </summary>
-    /// <remarks>partial: [tiles parts, 64, width] sums, not yet divided; statistics: [tiles parts, 2, 64] maxima (of powers of two) and sums of weights.</remarks>
+    /// <remarks>partial: [groups + tiles - 1, 64, width] sums, not yet divided; statistics: [groups + tiles - 1, 2, 64] maxima (of powers of two) and sums of weights.</remarks>
     [Kernel(MaxThreads = Threads, MinGroups = 1, Sm = 80)]
     [Specialize(Values = [512, 64, 4, false])]
     [Specialize(Values = [512, 64, 4, true])]
@@ -72,7 +72,7 @@ internal static class SelfAttentionTensorKernels
     [Specialize(Values = [128, 64, 3, true])]
     public static void Attend(
         ArrayView<short> q, ArrayView<short> k, ArrayView<short> v, ArrayView<float> partial, ArrayView<float> statistics,
-        int positions, int rows, int tiles, int pairsOfGroup, int parts,
+        int positions, int rows, int tiles, int pairsOfGroup,
         SpecializedValue<int> width, SpecializedValue<int> piece, SpecializedValue<int> stages, SpecializedValue<bool> half)
     {
         ArrayView<short> shared = SharedMemory.GetDynamic<short>(); // q, weights, ring
@@ -301,8 +301,7 @@ internal static class SelfAttentionTensorKernels
                 }
             }
 
-            // Which part of its tile this is: groups before this one that had a share of the tile.
-            int slot = (tile * parts) + Grid.IdxX - (tile * blocks / pairsOfGroup);
+            int slot = Grid.IdxX + tile; // one or the other is greater than those of the slot before
             for (int i = 0; i < 4; i++)
             {
                 float total = totals[i];
@@ -340,21 +339,26 @@ internal static class SelfAttentionTensorKernels
     }
 
     /// <summary>
-    /// Adds up the parts of each query, in their order, under their common maximum, and divides by the sum of the weights. A thread has four channels of a
-    /// query. Images along y.
+    /// Adds up the parts of each query, in their order, under their common maximum, and divides by the sum of the weights; where <paramref name="adds"/> is not 0
+    /// it adds a constant of each channel and a residual. A thread has four channels of a query. Images along y.
     /// </summary>
     [Kernel(MaxThreads = RowThreads)]
     public static void Merge(
-        ArrayView<float> partial, ArrayView<float> statistics, ArrayView<float> y, int positions, int channels, int width, int blocks, int pairsOfGroup, int parts)
+        ArrayView<float> partial, ArrayView<float> statistics, ArrayView<float> residual, ArrayView<float> constant, ArrayView<float> y,
+        int positions, int channels, int width, int blocks, int pairsOfGroup, int adds)
     {
         int piece = (Grid.IdxX * RowThreads) + Group.IdxX;
         int query = piece / (width / 4);
         int channel = piece % (width / 4) * 4;
         if (query >= positions || channel >= channels) return;
+        int to = (((Grid.IdxY * positions) + query) * channels) + channel;
+        Float4 added = default;
+        if (adds != 0) added = Sum(FourOf(residual, to, channels - channel, channels), FourOf(constant, channel, channels - channel, channels));
         int tile = (Grid.IdxY * ((positions + Queries - 1) / Queries)) + (query / Queries);
         int row = query % Queries;
-        int count = ((((tile + 1) * blocks) - 1) / pairsOfGroup) - (tile * blocks / pairsOfGroup) + 1;
-        int slot = tile * parts;
+        int first = tile * blocks / pairsOfGroup; // group that has a share of the tile
+        int count = ((((tile + 1) * blocks) - 1) / pairsOfGroup) - first + 1;
+        int slot = tile + first;
         float top = NoScore;
         for (int part = 0; part < count; part++) top = FastMath.MaxNumber(top, statistics[((slot + part) * 2 * Queries) + row]);
         float total = 0;
@@ -372,17 +376,18 @@ internal static class SelfAttentionTensorKernels
         }
 
         float share = 1 / total;
-        int to = (((Grid.IdxY * positions) + query) * channels) + channel;
         if (channels % 4 == 0)
         {
-            VectorAccess.Store4(ref y[to], new Float4 { X = sum.X * share, Y = sum.Y * share, Z = sum.Z * share, W = sum.W * share });
+            VectorAccess.Store4(
+                ref y[to],
+                new Float4 { X = (sum.X * share) + added.X, Y = (sum.Y * share) + added.Y, Z = (sum.Z * share) + added.Z, W = (sum.W * share) + added.W });
             return;
         }
 
-        y[to] = sum.X * share;
-        if (channel + 1 < channels) y[to + 1] = sum.Y * share;
-        if (channel + 2 < channels) y[to + 2] = sum.Z * share;
-        if (channel + 3 < channels) y[to + 3] = sum.W * share;
+        y[to] = (sum.X * share) + added.X;
+        if (channel + 1 < channels) y[to + 1] = (sum.Y * share) + added.Y;
+        if (channel + 2 < channels) y[to + 2] = (sum.Z * share) + added.Z;
+        if (channel + 3 < channels) y[to + 3] = (sum.W * share) + added.W;
     }
 
     private static void RoundEight(ArrayView<float> x, ArrayView<short> x16, int from, int to, int present, int channels, float scale, bool half)
@@ -410,6 +415,15 @@ internal static class SelfAttentionTensorKernels
 
         VectorAccess.StoreBits4(ref x16[to], eight);
     }
+
+    /// <summary>Up to four channels.</summary>
+    private static Float4 FourOf(ArrayView<float> x, int from, int present, int channels)
+    {
+        if (channels % 4 == 0) return VectorAccess.Load4(ref x[from]);
+        return new Float4 { X = x[from], Y = At(x, from, 1, present), Z = At(x, from, 2, present), W = At(x, from, 3, present) };
+    }
+
+    private static Float4 Sum(Float4 a, Float4 b) => new Float4 { X = a.X + b.X, Y = a.Y + b.Y, Z = a.Z + b.Z, W = a.W + b.W };
 
     private static float At(ArrayView<float> x, int from, int i, int present) => i < present ? x[from + i] : 0;
 

@@ -27,14 +27,14 @@ internal static class SelfAttentionTileKernels
     /// 8 w + 7 and channels 4 l .. 4 l + 3 of every 128. q and k come by slices of 32 channels, v by 4096 values, each read ahead into registers while
     /// the one before is used. scale: c^-1/2 log2(e). channels is a multiple of 4.
     /// </summary>
-    /// <remarks>partial: [tiles parts, 64, width] sums, not yet divided; statistics: [tiles parts, 2, 64] maxima (of powers of two) and sums of weights.</remarks>
+    /// <remarks>partial: [groups + tiles - 1, 64, width] sums, not yet divided; statistics: [groups + tiles - 1, 2, 64] maxima (of powers of two) and sums of weights.</remarks>
     [Kernel(MaxThreads = Threads, MinGroups = 1)]
     [Specialize(Values = [128])]
     [Specialize(Values = [256])]
     [Specialize(Values = [512])]
     public static void SharedTile64x64(
         ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<float> partial, ArrayView<float> statistics,
-        int positions, int channels, int tiles, int blocks, int pairsOfGroup, int parts, float scale, SpecializedValue<int> width)
+        int positions, int channels, int tiles, int blocks, int pairsOfGroup, float scale, SpecializedValue<int> width)
     {
         ArrayView<float> slices = SharedMemory.Allocate<float>(2 * Queries * RowStride); // q and k; or v
         ArrayView<float> weights = SharedMemory.Allocate<float>(Keys * WeightStride); // [key, query]
@@ -187,7 +187,7 @@ internal static class SelfAttentionTileKernels
                 }
             }
 
-            int slot = (tile * parts) + Grid.IdxX - (tile * blocks / pairsOfGroup);
+            int slot = Grid.IdxX + tile; // one or the other is greater than those of the slot before
             for (int i = 0; i < 4; i++)
             {
                 float total = totals[i];

@@ -28,17 +28,28 @@ internal sealed class ConvLayer : IDisposable
         (_stride, _padding, _upsampleInput) = (stride, padding, upsampleInput);
     }
 
+    /// <summary>A convolution whose weights were made from others; of stride 1.</summary>
+    /// <param name="name">Its name in traces.</param>
+    /// <param name="weights">The layer's from now on.</param>
+    public ConvLayer(string name, Conv2dWeights weights) => (_name, _weights, _stride) = (name, weights, 1);
+
+    /// <summary>What it computes with.</summary>
+    public Conv2dWeights Weights => _weights;
+
     public long WeightBytes => _weights.Bytes;
 
     /// <summary>Whether a device does better to normalise the input while it loads it, than in a pass before: each element is loaded once, or cheaply.</summary>
     public bool FoldsNorm(KernelContext cx) => cx.Kind == ExecutionKind.Device && (cx.Gpu.Precision != Precision.Fp32 || _weights.KernelSize == 1);
+
+    /// <summary>Whether someone wants to see what it gives.</summary>
+    public bool IsWanted(KernelContext cx) => cx.Trace?.Wants(_name) == true;
 
     /// <summary>The convolution, then the activation, then the residual added.</summary>
     public Tensor Forward(
         KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null,
         Tensor? inputAffine = null, Activation inputActivation = Activation.None)
     {
-        if (cx.Trace is { } trace && trace.Wants(_name))
+        if (IsWanted(cx))
         {
             // What a framework's module would give: nothing fused behind it.
             using var plain = Conv2d.Apply(cx, x, _weights, Options(Activation.None, null, inputAffine, inputActivation));

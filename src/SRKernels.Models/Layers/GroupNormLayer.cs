@@ -23,10 +23,13 @@ internal sealed class GroupNormLayer
         (_groups, _eps) = (groups, eps);
     }
 
+    /// <summary>Whether someone wants to see what it gives.</summary>
+    public bool IsWanted(KernelContext cx) => cx.Trace?.Wants(_name) == true;
+
     /// <summary>The normalised map, times (1 + scale) plus shift where given, then the activation.</summary>
     public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null)
     {
-        if (cx.Trace is { } trace && trace.Wants(_name))
+        if (IsWanted(cx))
         {
             using var plain = GroupNorm.Apply(cx, x, _gamma, _beta, _groups, _eps);
             cx.Show(_name, plain);
@@ -43,7 +46,7 @@ internal sealed class GroupNormLayer
         ConvLayer conv, KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null,
         Activation outputActivation = Activation.None, Tensor? residual = null, bool consumes = false)
     {
-        if (!conv.FoldsNorm(cx) || cx.Trace?.Wants(_name) == true)
+        if (!conv.FoldsNorm(cx) || IsWanted(cx))
         {
             var h = Forward(cx, x, activation, scaleShift);
             if (consumes) x.Dispose();

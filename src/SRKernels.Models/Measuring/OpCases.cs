@@ -2,10 +2,12 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Attention;
 using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Normalization;
 using SRKernels.Kernels.Quantization;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Runtime;
 
 namespace SRKernels.Models.Measuring;
 
@@ -17,11 +19,25 @@ internal static class OpCases
 {
     private const int Reduced = 16;
 
+    /// <summary>Of the autoencoder's middle, where its attention is.</summary>
+    private const int MiddleChannels = 512;
+
     /// <summary>Plain loops take about a second for this many multiply-adds a pixel at 8x8.</summary>
     private const int ManyPerPixel = 1_500_000;
 
-    /// <summary>All of them, the largest families first.</summary>
-    public static IReadOnlyList<OpCase> All { get; } =
+    /// <summary>All of them, the largest families first, as the network runs them on processors, in fp32 and without tensor cores.</summary>
+    public static IReadOnlyList<OpCase> All { get; } = List(joinsAttention: false);
+
+    private static IReadOnlyList<OpCase> Joined { get; } = List(joinsAttention: true);
+
+    /// <summary>Those that the network runs on a device.</summary>
+    /// <param name="device">The device; null: the processor.</param>
+    /// <param name="precision">What products are computed in.</param>
+    public static IReadOnlyList<OpCase> On(DeviceInfo? device, Precision precision) =>
+        device is not null && SelfAttention.HasTensorCores(device, precision, MiddleChannels) ? Joined : All;
+
+    /// <param name="joinsAttention">Whether the four products around full attention are one.</param>
+    private static OpCase[] List(bool joinsAttention) =>
     [
         // Autoencoder, 3x3.
         Conv(64, 512, 512, encode: 7, decode: 10) with { IsQuick = true },
@@ -88,13 +104,13 @@ internal static class OpCases
         Pointwise(8, 192, 768, step: 6, gelu: true),
         Pointwise(8, 192, 576, step: 6),
         Pointwise(8, 1280, 640, step: 2),
-        Pointwise(64, 512, 512, encode: 4, decode: 4),
+        joinsAttention ? Pointwise(64, MiddleChannels, 3 * MiddleChannels, encode: 1, decode: 1, norm: true) : Pointwise(64, MiddleChannels, MiddleChannels, encode: 4, decode: 4),
         Pointwise(128, 512, 256, decode: 1),
         Pointwise(256, 256, 128, decode: 1),
         Pointwise(128, 128, 256, encode: 1),
         Pointwise(64, 256, 512, encode: 1),
         // Attention and codes.
-        Full(64, 512, encode: 1, decode: 1) with { IsQuick = true },
+        (joinsAttention ? FullJoined(64, MiddleChannels, encode: 1, decode: 1) : Full(64, MiddleChannels, encode: 1, decode: 1)) with { IsQuick = true },
         Windows(64, 4) with { IsQuick = true },
         Windows(32, 4),
         Windows(16, 4),
@@ -130,15 +146,16 @@ internal static class OpCases
             IsProduct: true);
     }
 
-    private static OpCase Pointwise(int side, int from, int to, int encode = 0, int step = 0, int decode = 0, bool gelu = false) =>
+    private static OpCase Pointwise(int side, int from, int to, int encode = 0, int step = 0, int decode = 0, bool gelu = false, bool norm = false) =>
         new(
-            $"conv1x1 {from}->{to} {side}x{side}{(gelu ? " +gelu" : "")}", "conv1x1 and linear", encode, step, decode, 2.0 * side * side * from * to, 4.0 * side * side * (from + to), (long)from * to,
+            $"conv1x1 {from}->{to} {side}x{side}{(gelu ? " +gelu" : "")}{(norm ? " +norm" : "")}", "conv1x1 and linear", encode, step, decode, 2.0 * side * side * from * to, 4.0 * side * side * (from + to), (long)from * to,
             (cx, reduced) =>
             {
                 var extent = reduced ? Math.Min(side, Reduced) : side;
                 var x = Random(cx, new Shape(1, extent, extent, from), 1);
+                var affine = norm ? Random(cx, new Shape(1, 1, 1, 2 * from), 2) : null;
                 var weights = Weights(to, from, 1);
-                var options = new Conv2dOptions { Activation = gelu ? Activation.GeluErf : Activation.None };
+                var options = new Conv2dOptions { Activation = gelu ? Activation.GeluErf : Activation.None, InputAffine = affine };
                 return () => Conv2d.Apply(cx, x, weights, options);
             },
             IsProduct: true);
@@ -151,6 +168,17 @@ internal static class OpCases
                 var shape = new Shape(1, reduced ? Reduced : side, reduced ? Reduced : side, channels);
                 var (q, k, v) = (Random(cx, shape, 1), Random(cx, shape, 2), Random(cx, shape, 3));
                 return () => SelfAttention.Apply(cx, q, k, v);
+            },
+            IsProduct: true);
+
+    private static OpCase FullJoined(int side, int channels, int encode, int decode) =>
+        new(
+            $"attention {side}x{side}x{channels} +residual", "full attention", encode, 0, decode, 4.0 * Math.Pow(side, 4) * channels, 20.0 * side * side * channels, 0,
+            (cx, reduced) =>
+            {
+                var shape = new Shape(1, reduced ? Reduced : side, reduced ? Reduced : side, channels);
+                var (qkv, residual, constant) = (Random(cx, shape with { C = 3 * channels }, 1), Random(cx, shape, 2), Values(channels, 3));
+                return () => SelfAttention.ApplyJoined(cx, qkv, constant, residual);
             },
             IsProduct: true);
 

@@ -12,23 +12,39 @@ namespace SRKernels.Models.Vq;
 internal sealed class AttentionBlock : IVqLayer
 {
     private readonly string _name;
+    private readonly int _channels;
     private readonly GroupNormLayer _norm;
     private readonly ConvLayer _q;
     private readonly ConvLayer _k;
     private readonly ConvLayer _v;
     private readonly ConvLayer _projOut;
 
+    /// <summary>As much memory again as three of the four: made only where it runs.</summary>
+    private readonly Lazy<JoinedAttention> _joined;
+
     public AttentionBlock(WeightScope w, AutoencoderConfiguration a, int channels)
     {
-        _name = w.Path;
+        (_name, _channels) = (w.Path, channels);
         _norm = new GroupNormLayer(w["norm"], channels, a.Groups, a.NormEps);
         _q = new ConvLayer(w["q"], channels, channels, 1);
         _k = new ConvLayer(w["k"], channels, channels, 1);
         _v = new ConvLayer(w["v"], channels, channels, 1);
         _projOut = new ConvLayer(w["proj_out"], channels, channels, 1);
+        _joined = new Lazy<JoinedAttention>(() => new JoinedAttention($"{_name}.qkv", _q.Weights, _k.Weights, _v.Weights, _projOut.Weights));
     }
 
-    public Tensor Forward(KernelContext cx, Tensor x)
+    public Tensor Forward(KernelContext cx, Tensor x) => (RunsJoined(cx) ? Joined(cx, x) : ByLayers(cx, x)).Traced(cx, _name);
+
+    public void Dispose()
+    {
+        _q.Dispose();
+        _k.Dispose();
+        _v.Dispose();
+        _projOut.Dispose();
+        if (_joined.IsValueCreated) _joined.Value.Dispose();
+    }
+
+    private Tensor ByLayers(KernelContext cx, Tensor x)
     {
         var h = _norm.Forward(cx, x);                                 // [n, h, w, c]
         var q = _q.Forward(cx, h);
@@ -38,14 +54,17 @@ internal sealed class AttentionBlock : IVqLayer
         q.Dispose();
         k.Dispose();
         v.Dispose();
-        return _projOut.Consume(cx, h, residual: x).Traced(cx, _name);
+        return _projOut.Consume(cx, h, residual: x);
     }
 
-    public void Dispose()
+    private Tensor Joined(KernelContext cx, Tensor x)
     {
-        _q.Dispose();
-        _k.Dispose();
-        _v.Dispose();
-        _projOut.Dispose();
+        var qkv = _norm.Into(_joined.Value.Qkv, cx, x);         // [n, h, w, 3c]
+        return SelfAttention.ApplyJoined(cx, qkv, _joined.Value.Constant, x, consumes: true);
     }
+
+    /// <summary>Only on tensor cores, and where nobody wants to see what the layers by themselves give.</summary>
+    private bool RunsJoined(KernelContext cx) =>
+        cx.Kind == ExecutionKind.Device && SelfAttention.HasTensorCores(cx.Gpu.Info, cx.Gpu.Precision, _channels)
+        && !(_norm.IsWanted(cx) || _q.IsWanted(cx) || _k.IsWanted(cx) || _v.IsWanted(cx) || _projOut.IsWanted(cx));
 }
