@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
+using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Configuration;
@@ -68,7 +69,10 @@ public sealed class SuperResolver : IDisposable
         return new SuperResolver(model, new KernelContext(kind, threads), weightBytes);
     }
 
-    /// <summary>Loads a model to run on a device: networks, tiles' blending and chain there, files and noise on the processor.</summary>
+    /// <summary>
+    /// Loads a model to run on a device: networks, tiles' blending and chain there, files on the processor. Noise is drawn where its generator
+    /// allows: <see cref="TorchCudaNoise"/> on the device, any other source on the processor.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="device">The device; disposed with the resolver.</param>
     /// <param name="precision">What products are computed in; sums, norms and everything in memory are fp32.</param>
@@ -126,10 +130,12 @@ public sealed class SuperResolver : IDisposable
         var arena = ArenaPlan.Of(recorder.Places);
         // The tiles' sum and its weights lie in the arena; what is left beside it is the processor's.
         var canvas = (long)shape.Height * shape.Width * 4 * sizeof(float);
+        // What a device draws itself lies there too, a tile at a time.
+        var noise = shape.Noise is { } draws ? draws.Field.Count * draws.Count * sizeof(float) : 0;
         return memory with
         {
             ActivationBytes = arena.Bytes,
-            PictureBytes = Math.Max(0, memory.PictureBytes - canvas),
+            PictureBytes = Math.Max(0, memory.PictureBytes - canvas - noise),
             Device = $"{recorder.Launches.Count} launches, {arena}",
         };
     }
@@ -255,10 +261,19 @@ public sealed class SuperResolver : IDisposable
         return options.Compatibility == Compatibility.Upstream
             ? new CanvasShape(
                 inputHeight, inputWidth, tiles.Rows.Tile * s, tiles.Columns.Tile * s, resultHeight, resultWidth, resultHeight, resultWidth,
-                chain.NetworkCalls, options.Mask is not null)
+                chain.NetworkCalls, options.Mask is not null, NoiseOf(inputHeight, inputWidth, options, chain))
             : new CanvasShape(
                 inputHeight, inputWidth, inputHeight * s, inputWidth * s, tiles.Rows.Length * s, tiles.Columns.Length * s, resultHeight, resultWidth,
-                chain.NetworkCalls, options.Mask is not null);
+                chain.NetworkCalls, options.Mask is not null, NoiseOf(tiles.Rows.Length, tiles.Columns.Length, options, chain));
+    }
+
+    // What a device draws itself: the noise of each tile, or windows of the picture's field, whose sides are these in low-quality pixels.
+    private NoiseDraws? NoiseOf(int height, int width, UpscaleOptions options, IChain chain)
+    {
+        if (_engine is null || ICountedSource.In(options.Noise) is not { } counted) return null;
+        var alignment = TilePlan.Alignment(Configuration);
+        var field = new Shape(1, height / alignment, width / alignment, Configuration.Autoencoder.EmbedDim);
+        return new NoiseDraws(field, chain.Draws, counted.ThreadsFor(field.Count));
     }
 
     // One picture padded as a whole, one field of noise cut with it, neighbouring tiles blended over their overlap.

@@ -7,47 +7,47 @@ using SRKernels.Runtime.Loading;
 namespace SRKernels.Kernels.Noise;
 
 /*
- * Four normals a thread: device thread i makes call i / threads of the imitated thread i % threads and writes its four values to their places
- * in NHWC, one grid apart. Seed and counter are read from the device's memory, so that a recorded launch serves every picture. Contract is off:
- * the uniforms are the processor's to the bit. Ten rounds of two wide products, two logarithms, two sines and cosines for 16 bytes: bound by
- * arithmetic, and so short that nothing notices.
+ * One normal a thread: device thread i makes element i of the result, NHWC. Its number in the draw says which thread of the imitated grid would
+ * have made it, in which call, and as which of the four; so a tile makes its window of the whole picture's field, and all draws of a chain are
+ * one launch. Seed, counter and the window's place are read from the device's memory: a recorded launch serves every picture and every tile.
+ * Contract is off: the uniforms are the processor's to the bit. Three of four normals are thrown away; ten rounds of two wide products, a
+ * logarithm, a sine and a cosine for 4 bytes are bound by arithmetic, and 200 000 values a picture are so few that nothing notices.
  */
 public static partial class PhiloxNoise
 {
-    private static readonly KernelKey s_kernel = new(typeof(PhiloxNoiseKernels).FullName!, nameof(PhiloxNoiseKernels.OneCallPerThread));
+    private static readonly KernelKey s_kernel = new(typeof(PhiloxNoiseKernels).FullName!, nameof(PhiloxNoiseKernels.OneValuePerThread));
 
-    private static void Gpu(KernelContext cx, GpuView state, int advance, int threads, Tensor y)
+    private static void Gpu(KernelContext cx, in NoiseDraws draws, GpuView state, Tensor y)
     {
+        var (images, _, fieldW, c) = draws.Field;
+        // Values of a draw are numbered with int.
+        _ = checked((int)draws.Field.Count);
         var count = checked((int)y.Shape.Count);
-        // Threads beyond the values would draw what nobody takes.
-        var items = checked((int)((Calls(count, threads) - 1) * threads) + Math.Min(threads, count));
-        cx.Gpu.Launch(s_kernel, ElementwiseQuads.OnePerThread(items), state, y, advance, threads, items, y.Shape.Pixels, y.Shape.C, count);
+        cx.Gpu.Launch(
+            s_kernel, ElementwiseQuads.OnePerThread(count), state, y, draws.Threads, draws.Calls, images, draws.RepeatFirst ? 0 : c,
+            draws.Field.Pixels, fieldW, y.Shape.H, y.Shape.W, c, count);
     }
 }
 
 internal static class PhiloxNoiseKernels
 {
     [Kernel(MaxThreads = ElementwiseQuads.Threads, Contract = false)]
-    public static void OneCallPerThread(ArrayView<int> state, ArrayView<float> y, int advance, int threads, int items, int pixels, int c, int count)
+    public static void OneValuePerThread(
+        ArrayView<int> state, ArrayView<float> y, int threads, int calls, int images, int planesApart, int fieldPixels, int fieldW, int h, int w,
+        int c, int count)
     {
         int i = (Grid.IdxX * ElementwiseQuads.Threads) + Group.IdxX;
-        if (i >= items) return;
-        int call = i / threads;
-        int thread = i - (call * threads);
-        ulong counter = ((ulong)(uint)state[3] << 32) + (uint)state[2] + (ulong)(advance + call);
-        (float a, float b, float d, float e) = PhiloxNoise.Normals(counter, (uint)thread, (uint)state[0], (uint)state[1]);
-        long first = ((long)call * threads * 4) + thread;
-        Put(y, first, a, pixels, c, count);
-        Put(y, first + threads, b, pixels, c, count);
-        Put(y, first + (2L * threads), d, pixels, c, count);
-        Put(y, first + (3L * threads), e, pixels, c, count);
-    }
-
-    private static void Put(ArrayView<float> y, long number, float value, int pixels, int c, int count)
-    {
-        if (number >= count) return;
-        int plane = (int)number / pixels; // over all images
-        int image = plane / c;
-        y[(((image * pixels) + (int)number - (plane * pixels)) * c) + plane - (image * c)] = value;
+        if (i >= count) return;
+        int pixel = i / c;
+        int line = pixel / w;
+        int image = line / h;
+        int draw = image / images;
+        int plane = ((image - (draw * images)) * planesApart) + i - (pixel * c);
+        int row = state[4] + line - (image * h);
+        int column = state[5] + pixel - (line * w);
+        int number = (plane * fieldPixels) + (row * fieldW) + column;
+        int turn = number / threads;
+        ulong counter = ((ulong)(uint)state[3] << 32) + (uint)state[2] + ((ulong)(uint)draw * (uint)calls) + (ulong)(turn / PhiloxNoise.ValuesPerCall);
+        y[i] = PhiloxNoise.Normal(counter, (uint)(number - (turn * threads)), (uint)state[0], (uint)state[1], turn % PhiloxNoise.ValuesPerCall);
     }
 }

@@ -22,13 +22,21 @@ public static partial class PhiloxNoise
         ArrayPool<float>.Shared.Return(values);
     }
 
-    /// <summary>Four normals from one counter. The same code in the kernel.</summary>
-    internal static (float A, float B, float C, float D) Normals(ulong counter, uint thread, uint keyA, uint keyB)
+    /// <summary>Four normals from one counter.</summary>
+    private static (float A, float B, float C, float D) Normals(ulong counter, uint thread, uint keyA, uint keyB)
     {
         var (x, y, z, w) = Philox.Block((uint)counter, (uint)(counter >> 32), thread, 0, keyA, keyB);
         var (a, b) = Pair(x, y);
         var (c, d) = Pair(z, w);
         return (a, b, c, d);
+    }
+
+    /// <summary>One of the four, as the kernel makes it.</summary>
+    internal static float Normal(ulong counter, uint thread, uint keyA, uint keyB, int which)
+    {
+        var (x, y, z, w) = Philox.Block((uint)counter, (uint)(counter >> 32), thread, 0, keyA, keyB);
+        var (first, second) = Pair(which < 2 ? x : z, which < 2 ? y : w);
+        return (which & 1) == 0 ? first : second;
     }
 
     // Box-Muller on two words, each moved to the middle of its cell; the sine is the first of the pair.

@@ -14,7 +14,7 @@ namespace SRKernels.Kernels.Noise;
 /// </remarks>
 public static partial class PhiloxNoise
 {
-    private const int ValuesPerCall = 4;
+    internal const int ValuesPerCall = 4;
 
     /// <summary>A draw as an activation, rented from the context's pool.</summary>
     /// <param name="cx">Where to run.</param>
@@ -27,22 +27,28 @@ public static partial class PhiloxNoise
     {
         Expect.That(threads > 0, nameof(PhiloxNoise), "at least one thread", "none", "check the mapping");
         if (cx.Kind == ExecutionKind.Device)
-            return DrawAt(cx, shape, cx.Gpu.Constant<int>([(int)seed, (int)(seed >> 32), (int)counter, (int)(counter >> 32)]), 0, threads);
+            return DrawAt(cx, new NoiseDraws(shape, 1, threads), shape.H, shape.W, cx.Gpu.Constant<int>(new PhiloxState(seed, counter).Words));
         var y = cx.Rent(shape);
         Reference(seed, counter, threads, y);
         return y;
     }
 
-    /// <summary>As <see cref="Draw"/>, from a state that is known when the program runs: one recording serves every seed.</summary>
+    /// <summary>
+    /// As <see cref="Draw"/>, one or more draws at once or a window of them, from a state that is known when the program runs: one recording
+    /// serves every seed and every tile.
+    /// </summary>
     /// <param name="cx">A context of a device.</param>
-    /// <param name="shape">Its extents.</param>
-    /// <param name="state">Four ints: the halves of the seed, then of the counter, low half first.</param>
-    /// <param name="advance">Added to the counter: the calls of the draws before this one.</param>
-    /// <param name="threads">Threads of the grid that is imitated.</param>
-    internal static Tensor DrawAt(KernelContext cx, Shape shape, GpuView state, int advance, int threads)
+    /// <param name="draws">The draws.</param>
+    /// <param name="h">Rows of the window.</param>
+    /// <param name="w">Columns of the window.</param>
+    /// <param name="state">The words of a <see cref="PhiloxState"/>. Whoever writes them keeps the window inside the field.</param>
+    /// <returns>[draws n, h, w, c], draw after draw.</returns>
+    internal static Tensor DrawAt(KernelContext cx, in NoiseDraws draws, int h, int w, GpuView state)
     {
-        var y = cx.Rent(shape);
-        Gpu(cx, state, advance, threads, y);
+        if (h < 1 || w < 1 || h > draws.Field.H || w > draws.Field.W)
+            Expect.Throw(nameof(PhiloxNoise), $"a window of the field {draws.Field}", $"{h}x{w}", "check the tile's extents");
+        var y = cx.Rent(draws.Field with { N = checked(draws.Count * draws.Field.N), H = h, W = w });
+        Gpu(cx, draws, state, y);
         return y;
     }
 

@@ -4,6 +4,8 @@ namespace SRKernels.Models.Sampling;
 /// <param name="source">The generator.</param>
 public sealed class ContinuedNoise(INoiseSource source) : INoiseSource
 {
+    internal INoiseSource Source => source;
+
     /// <inheritdoc/>
     public void Fill(Span<float> values) => source.Fill(values);
 

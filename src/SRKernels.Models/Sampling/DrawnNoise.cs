@@ -1,16 +1,30 @@
 using System.Buffers;
 using SRKernels.Kernels;
+using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Tensors;
 
 namespace SRKernels.Models.Sampling;
 
-/// <summary>Draws each latent from a source in PyTorch's order (NCHW, the whole batch at once).</summary>
+/// <summary>
+/// Draws each latent from a source in PyTorch's order (NCHW, the whole batch at once): on the processor, or on the device that runs the chain if the
+/// source is counted.
+/// </summary>
 /// <param name="source">Goes on from draw to draw.</param>
 /// <param name="repeatFirst">Uses the first image's noise for the whole batch; the others' are drawn and dropped.</param>
-internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) : ILatentNoise
+internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) : ITileNoise
 {
+    private readonly ICountedSource? _counted = ICountedSource.In(source);
+
+    public PhiloxState State(in NoiseDraws draws) => Counted(_counted).Skip(draws);
+
     public Tensor Draw(KernelContext cx, Shape latent)
     {
+        if (cx.Kind == ExecutionKind.Device && _counted is not null)
+        {
+            var draws = new NoiseDraws(latent, 1, _counted.ThreadsFor(latent.Count), repeatFirst);
+            return PhiloxNoise.DrawAt(cx, draws, latent.H, latent.W, cx.Gpu.Constant<int>(_counted.Skip(draws).Words));
+        }
+
         var count = checked((int)latent.Count);
         var drawn = ArrayPool<float>.Shared.Rent(count);
         source.Fill(drawn.AsSpan(0, count));
@@ -23,6 +37,10 @@ internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) 
         ArrayPool<float>.Shared.Return(pixels);
         return tensor;
     }
+
+    /// <summary>What a device was recorded to draw itself comes from a counted source.</summary>
+    internal static ICountedSource Counted(ICountedSource? source) =>
+        source ?? throw new InvalidOperationException("DrawnNoise: expected a counted source for draws on the device, got one that only the processor can draw from");
 
     private static void PlanesToPixels(ReadOnlySpan<float> planes, int channels, Span<float> pixels)
     {

@@ -26,6 +26,7 @@ internal sealed class CanvasRecording
         Tile = Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 3));
         Mask = shape.HasMask ? Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 1)) : null;
         Origin = Recorder.State<int>([0, 0]);
+        Noise = RecordedNoise.Of(Recorder, shape.Noise);
         RowWeights = Recorder.Input(new Shape(1, 1, 1, shape.KeptHeight));
         ColumnWeights = Recorder.Input(new Shape(1, 1, 1, shape.KeptWidth));
         var (sum, weight) = TileBlend.Begin(cx, new Shape(1, shape.Height, shape.Width, 3));
@@ -45,8 +46,7 @@ internal sealed class CanvasRecording
 
     public Tensor? Mask { get; }
 
-    /// <summary>One draw of the chain each, in order.</summary>
-    public List<Tensor> Noise { get; } = [];
+    public RecordedNoise Noise { get; }
 
     /// <summary>The tile's first row and column on the canvas.</summary>
     public GpuView Origin { get; }
@@ -70,24 +70,14 @@ internal sealed class CanvasRecording
         using var zy = model.Encode(cx, Tile);
         Mark(UpscaleStage.Sample, 0);
         using var condition = Mask is null ? null : Concat.Apply(cx, Tile, Mask);
-        using var latent = model.Sample(cx, zy, condition ?? Tile, chain, new UploadedNoise(Noise), step => Mark(UpscaleStage.Sample, step));
+        using var latent = model.Sample(cx, zy, condition ?? Tile, chain, Noise, step => Mark(UpscaleStage.Sample, step));
+        Noise.Release();
         Mark(UpscaleStage.Decode, chain.NetworkCalls);
         using var result = model.Decode(cx, latent);
         return Clamp.Apply(cx, result, -1, 1);
     }
 
     private void Mark(UpscaleStage stage, int step) => Recorder.Mark(() => Report?.Invoke(stage, step));
-
-    private sealed class UploadedNoise(List<Tensor> draws) : ILatentNoise
-    {
-        public Tensor Draw(KernelContext cx, Shape latent)
-        {
-            var draw = cx.Gpu.Input(latent);
-            draws.Add(draw);
-            // The chain disposes what it draws.
-            return GpuRecorder.Again(draw);
-        }
-    }
 }
 
 /// <summary>A recording made ready on a device, for any number of pictures of its extents.</summary>
@@ -120,16 +110,11 @@ internal sealed class DeviceCanvas : TileCanvas
     }
 
     public override void Add(
-        Tensor tile, Tensor? mask, ILatentNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights)
+        Tensor tile, Tensor? mask, ITileNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights)
     {
         _program.Upload(_recording.Tile, tile.Span);
         if (mask is not null) _program.Upload(_recording.Mask!, mask.Span);
-        foreach (var place in _recording.Noise)
-        {
-            using var draw = noise.Draw(_host, place.Shape);
-            _program.Upload(place, draw.Span);
-        }
-
+        _recording.Noise.Fill(_program, _host, noise);
         _program.Upload<int>(_recording.Origin, [y, x]);
         Upload(_recording.RowWeights, rowWeights);
         Upload(_recording.ColumnWeights, columnWeights);

@@ -24,7 +24,7 @@ internal sealed class HostCanvas : TileCanvas
     }
 
     public override void Add(
-        Tensor tile, Tensor? mask, ILatentNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights)
+        Tensor tile, Tensor? mask, ITileNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights)
     {
         using var whole = RunNetworks(tile, mask, noise);
         var isCut = whole.Shape.H != _shape.KeptHeight || whole.Shape.W != _shape.KeptWidth;

@@ -1,4 +1,5 @@
 using SRKernels.Kernels;
+using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Sampling;
 
@@ -15,8 +16,10 @@ namespace SRKernels.Models.Tiling;
 /// <param name="ResultWidth">Columns of the result.</param>
 /// <param name="Steps">Steps of the chain.</param>
 /// <param name="HasMask">Whether tiles come with a mask.</param>
+/// <param name="Noise">The draws, if a device makes them itself; null if the processor draws.</param>
 internal sealed record CanvasShape(
-    int InputHeight, int InputWidth, int KeptHeight, int KeptWidth, int Height, int Width, int ResultHeight, int ResultWidth, int Steps, bool HasMask);
+    int InputHeight, int InputWidth, int KeptHeight, int KeptWidth, int Height, int Width, int ResultHeight, int ResultWidth, int Steps, bool HasMask,
+    NoiseDraws? Noise);
 
 /// <summary>Takes tiles through the networks and puts their results together.</summary>
 internal abstract class TileCanvas : IDisposable
@@ -29,7 +32,7 @@ internal abstract class TileCanvas : IDisposable
     /// <param name="x">Its first column.</param>
     /// <param name="rowWeights">What its rows count, or empty for ones.</param>
     /// <param name="columnWeights">What its columns count, or empty for ones.</param>
-    public abstract void Add(Tensor tile, Tensor? mask, ILatentNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights);
+    public abstract void Add(Tensor tile, Tensor? mask, ITileNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights);
 
     /// <summary>The weighted mean of all tiles, [1, h, w, 3] in the processor's memory.</summary>
     public abstract Tensor Finish();
