@@ -32,6 +32,9 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     /// <summary>Names of the driver functions called, in order, to see what the host code does.</summary>
     public List<string> Calls { get; } = [];
 
+    /// <summary>Bytes copied from the host so far.</summary>
+    public long UploadedBytes { get; private set; }
+
     /// <summary>Handles that were made and not given back.</summary>
     public int OpenHandles => _handles.Count;
 
@@ -149,7 +152,11 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     public override CudaResult CopyHostToDevice(ulong to, void* from, nuint bytes, nint stream)
     {
         var source = (nint)from;
-        return Call("cuMemcpyHtoDAsync", () => Copy(to, bytes, place => new ReadOnlySpan<byte>((void*)source, (int)bytes).CopyTo(place)));
+        return Call("cuMemcpyHtoDAsync", () =>
+        {
+            UploadedBytes += (long)bytes;
+            return Copy(to, bytes, place => new ReadOnlySpan<byte>((void*)source, (int)bytes).CopyTo(place));
+        });
     }
 
     public override CudaResult CopyDeviceToHost(void* to, ulong from, nuint bytes, nint stream)

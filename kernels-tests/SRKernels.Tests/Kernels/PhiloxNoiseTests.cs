@@ -54,19 +54,65 @@ public class PhiloxNoiseTests : OpTest
         var recorder = new GpuRecorder(engine.Device.Info, Precision.Fp32);
         using var cx = new KernelContext(recorder, engine);
         var shape = new Shape(1, 3, 5, 3);
-        var state = recorder.Constant<int>([1, 2, 3, 4]);
-        using var y = PhiloxNoise.DrawAt(cx, shape, state, 5, 8);
+        var state = recorder.State<int>(default(PhiloxState).Words);
+        using var y = PhiloxNoise.DrawAt(cx, new NoiseDraws(shape, 1, 8), state);
         float[] drawn = [];
         recorder.Fetch<float>(GpuView.Of(y), values => drawn = values.ToArray());
         using var program = new GpuProgram(engine, recorder);
-        foreach (var seed in new[] { 0, 41 })
+        foreach (var seed in new[] { 0xFFFFFFFF00000000, 0x29000000FFul })
         {
-            program.Upload<int>(state, [seed, -1, 10, 0]);
-            program.Run();
+            program.Upload<int>(state, new PhiloxState(seed, 0xFFFFFFFF).Words);
+            program.Start(0);
+            program.Fetch();
             using var host = new KernelContext(ExecutionKind.Cpu, 1);
-            using var expected = PhiloxNoise.Draw(host, shape, 0xFFFFFFFF00000000 | (uint)seed, 15, 8);
+            using var expected = PhiloxNoise.Draw(host, shape, seed, 0xFFFFFFFF, 8);
             CheckUlps($"seed {seed}", shape, host.Read(expected), drawn);
         }
+    });
+
+    // A tile makes the numbers that the picture's field has in its place, of every draw and image; a counter that carries between the draws.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WindowsHaveTheFieldsNumbers(bool repeatFirst) => TestDevices.Run(Devices.All, Precision.Fp32, (device, cx) =>
+    {
+        const int Threads = 64, H = 5, W = 3, Top = 3, Left = 2;
+        const ulong Seed = 0x123456789ABCDEF0, Counter = 0xFFFFFFFD;
+        var field = new Shape(2, 9, 7, 3);
+        var draws = new NoiseDraws(field, 3, Threads, repeatFirst);
+        using var y = PhiloxNoise.DrawAllAt(cx, draws, H, W, cx.Gpu.Constant<int>(new PhiloxState(Seed, Counter, Top, Left).Words));
+        using var host = new KernelContext(ExecutionKind.Cpu, 1);
+        for (var draw = 0; draw < draws.Count; draw++)
+        {
+            var counter = Counter + (ulong)(draw * draws.Calls);
+            using var whole = PhiloxNoise.Draw(host, field, Seed, counter, Threads);
+            using var there = PhiloxNoise.Draw(cx, field, Seed, counter, Threads);
+            using var part = y[draw];
+            var actual = cx.Read(part);
+            CheckUlps($"{device}, draw {draw}", part.Shape, Window(host.Read(whole)), actual);
+            TensorAssert.SameBytes($"PhiloxNoise on {device}, draw {draw}, window against the whole field", Window(cx.Read(there)), actual);
+        }
+
+        float[] Window(float[] whole)
+        {
+            var list = new List<float>();
+            for (var n = 0; n < field.N; n++)
+                for (var i = 0; i < H; i++)
+                    for (var j = 0; j < W; j++)
+                        for (var k = 0; k < field.C; k++)
+                            list.Add(whole[(((((((repeatFirst ? 0 : n) * field.H) + Top + i) * field.W) + Left + j) * field.C) + k)]);
+            return [.. list];
+        }
+    });
+
+    [Fact]
+    public void RefusesAWindowBeyondTheField() => TestDevices.Use(Devices.Interpreter, engine =>
+    {
+        var recorder = new GpuRecorder(engine.Device.Info, Precision.Fp32);
+        using var cx = new KernelContext(recorder, engine);
+        var error = Assert.Throws<SRKernels.Runtime.SrkException>(
+            () => PhiloxNoise.DrawAllAt(cx, new NoiseDraws(new Shape(1, 4, 4, 3), 1, 8), 5, 4, recorder.State<int>(default(PhiloxState).Words)));
+        Assert.Contains("field [1,4,4,3]", error.Message, StringComparison.Ordinal);
     });
 
     private static void CheckUlps(string device, Shape shape, float[] expected, float[] actual)

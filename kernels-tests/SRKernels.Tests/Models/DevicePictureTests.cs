@@ -4,6 +4,7 @@ using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Quality;
+using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;
@@ -38,6 +39,68 @@ public sealed class DevicePictureTests
             var actual = await device.UpscaleAsync(sample, options);
             ImageComparison.AssertSame($"{sample.Width}x{sample.Height}", expected.Samples8, actual.Samples8, flips: 0);
             Assert.Equal(actual.Samples8.ToArray(), (await device.UpscaleAsync(sample, options)).Samples8.ToArray());
+        }
+    }
+
+    /// <summary>Noise that the device draws itself: windows of one field, tile after tile, picture after picture.</summary>
+    [OpenClFact]
+    public async Task GivesTheProcessorsPicture_WithNoiseDrawnOnTheDevice()
+    {
+        // One with which no latent lies midway between two codes: such a code may differ, and the picture around it.
+        const ulong Seed = 11;
+        using var processor = SuperResolver.LoadShipped(threads: 2);
+        using var device = SuperResolver.Load(SuperResolver.ShippedWeightsPath, OpenClDevice.Open(0), threads: 1);
+        var (forProcessor, forDevice) = (Source(Seed), Source(Seed));
+        var sample = Scene(40, 12);
+        foreach (var compatibility in new[] { Compatibility.None, Compatibility.Upstream, Compatibility.Upstream })
+        {
+            // Upstream's tiles draw each after the last one, and the next picture goes on where this one ended.
+            var upstream = compatibility == Compatibility.Upstream;
+            var options = new UpscaleOptions { Tile = 32, Overlap = 8, Compatibility = compatibility };
+            var expected = await processor.UpscaleAsync(sample, options with { Noise = upstream ? new ContinuedNoise(forProcessor) : forProcessor });
+            var actual = await device.UpscaleAsync(sample, options with { Noise = upstream ? new ContinuedNoise(forDevice) : forDevice });
+            ImageComparison.AssertSame($"{compatibility}", expected.Samples8, actual.Samples8, flips: 0);
+            if (upstream) continue;
+            Assert.Equal(actual.Samples8.ToArray(), (await device.UpscaleAsync(sample, options with { Noise = Source(Seed) })).Samples8.ToArray());
+        }
+
+        var (after, afterDevice) = (new float[100], new float[100]);
+        forProcessor.Fill(after);
+        forDevice.Fill(afterDevice);
+        Assert.Equal(after, afterDevice);
+
+        static TorchCudaNoise Source(ulong seed) => new(seed, new CudaNoiseMapping(2, 512));
+    }
+
+    [Theory]
+    [InlineData(Compatibility.None)]
+    [InlineData(Compatibility.Upstream)]
+    public async Task NoiseDrawnOnTheDeviceIsNotUploaded(Compatibility compatibility)
+    {
+        const int StateBytes = 6 * sizeof(int);
+        var driver = new EmulatedCudaDriver(TestDevices.EmulatedTarget) { DryRun = true };
+        using var resolver = SuperResolver.Load(SuperResolver.ShippedWeightsPath, new CudaDevice(driver, 0), threads: 1);
+        var picture = Scene(56, 40);
+        var options = new UpscaleOptions { Tile = 32, Overlap = 8, Compatibility = compatibility };
+        var drawn = await SecondPicture(options);
+        var counted = await SecondPicture(options with { Noise = new TorchCudaNoise(3, new CudaNoiseMapping(108, 2048)) });
+        var plan = resolver.Plan(picture.Width, picture.Height, options);
+        var model = resolver.Configuration;
+        var latent = plan.TileHeight * plan.TileWidth * model.Scale * model.Scale / (model.Autoencoder.Downscale * model.Autoencoder.Downscale);
+        var noise = (model.Diffusion.Steps + 1) * latent * model.Autoencoder.EmbedDim * sizeof(float);
+        // The state comes once with each tile, and once more where all state is brought back to its beginning.
+        Assert.Equal(plan.Tiles * (long)noise, drawn - counted + ((plan.Tiles + 1) * StateBytes));
+
+        async Task<long> SecondPicture(UpscaleOptions o)
+        {
+            await resolver.UpscaleAsync(picture, o);
+            driver.Calls.Clear();
+            var before = driver.UploadedBytes;
+            await resolver.UpscaleAsync(picture, o with { Noise = o.Noise is null ? null : new TorchCudaNoise(4, new CudaNoiseMapping(108, 2048)) });
+            Assert.Equal(resolver.Plan(picture.Width, picture.Height, o).Tiles + 2, driver.Calls.Count(c => c == "cuGraphLaunch"));
+            Assert.DoesNotContain("cuLaunchKernel", driver.Calls);
+            Assert.DoesNotContain(driver.Calls, c => c.Contains("Capture", StringComparison.Ordinal));
+            return driver.UploadedBytes - before;
         }
     }
 

@@ -80,7 +80,10 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
 
     /// <summary>Some images of a tensor, where they lie; the tensor must outlive them.</summary>
     public static Tensor Images(Tensor tensor, int first, int count) =>
-        new(null, tensor.Place, tensor.Shape with { N = count }, tensor.First + (first * ((long)tensor.Shape.Pixels * tensor.Shape.C)));
+        Part(tensor, first * ((long)tensor.Shape.Pixels * tensor.Shape.C), tensor.Shape with { N = count });
+
+    /// <summary>Elements of a tensor as one of another shape, where they lie; the tensor must outlive it.</summary>
+    public static Tensor Part(Tensor tensor, long first, Shape shape) => new(null, tensor.Place, shape, tensor.First + first);
 
     /// <summary>A tensor with content, uploaded once before the first run. Writing to it is allowed; a second run then sees what the first left.</summary>
     public Tensor Upload(ReadOnlySpan<float> values, Shape shape)

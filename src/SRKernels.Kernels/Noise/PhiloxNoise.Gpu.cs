@@ -17,15 +17,18 @@ public static partial class PhiloxNoise
 {
     private static readonly KernelKey s_kernel = new(typeof(PhiloxNoiseKernels).FullName!, nameof(PhiloxNoiseKernels.OneValuePerThread));
 
-    private static void Gpu(KernelContext cx, in NoiseDraws draws, GpuView state, Tensor y)
+    /// <summary>All draws, one behind the other in y with so many elements left out between them.</summary>
+    private static void Gpu(KernelContext cx, in NoiseDraws draws, GpuView state, Tensor y, int h, int w, int gap = 0)
     {
-        var (images, _, fieldW, c) = draws.Field;
+        var (images, fieldH, fieldW, c) = draws.Field;
+        if (h < 1 || w < 1 || h > fieldH || w > fieldW)
+            Expect.Throw(nameof(PhiloxNoise), $"a window of the field {draws.Field}", $"{h}x{w}", "check the tile's extents");
         // Values of a draw are numbered with int.
         _ = checked((int)draws.Field.Count);
-        var count = checked((int)y.Shape.Count);
+        var count = checked(draws.Count * images * h * w * c);
         cx.Gpu.Launch(
             s_kernel, ElementwiseQuads.OnePerThread(count), state, y, draws.Threads, draws.Calls, images, draws.RepeatFirst ? 0 : c,
-            draws.Field.Pixels, fieldW, y.Shape.H, y.Shape.W, c, count);
+            draws.Field.Pixels, fieldW, h, w, c, gap, count);
     }
 }
 
@@ -34,7 +37,7 @@ internal static class PhiloxNoiseKernels
     [Kernel(MaxThreads = ElementwiseQuads.Threads, Contract = false)]
     public static void OneValuePerThread(
         ArrayView<int> state, ArrayView<float> y, int threads, int calls, int images, int planesApart, int fieldPixels, int fieldW, int h, int w,
-        int c, int count)
+        int c, int gap, int count)
     {
         int i = (Grid.IdxX * ElementwiseQuads.Threads) + Group.IdxX;
         if (i >= count) return;
@@ -48,6 +51,6 @@ internal static class PhiloxNoiseKernels
         int number = (plane * fieldPixels) + (row * fieldW) + column;
         int turn = number / threads;
         ulong counter = ((ulong)(uint)state[3] << 32) + (uint)state[2] + ((ulong)(uint)draw * (uint)calls) + (ulong)(turn / PhiloxNoise.ValuesPerCall);
-        y[i] = PhiloxNoise.Normal(counter, (uint)(number - (turn * threads)), (uint)state[0], (uint)state[1], turn % PhiloxNoise.ValuesPerCall);
+        y[i + (draw * gap)] = PhiloxNoise.Normal(counter, (uint)(number - (turn * threads)), (uint)state[0], (uint)state[1], turn % PhiloxNoise.ValuesPerCall);
     }
 }

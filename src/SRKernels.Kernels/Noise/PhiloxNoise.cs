@@ -27,29 +27,36 @@ public static partial class PhiloxNoise
     {
         Expect.That(threads > 0, nameof(PhiloxNoise), "at least one thread", "none", "check the mapping");
         if (cx.Kind == ExecutionKind.Device)
-            return DrawAt(cx, new NoiseDraws(shape, 1, threads), shape.H, shape.W, cx.Gpu.Constant<int>(new PhiloxState(seed, counter).Words));
+            return DrawAt(cx, new NoiseDraws(shape, 1, threads), cx.Gpu.Constant<int>(new PhiloxState(seed, counter).Words));
         var y = cx.Rent(shape);
         Reference(seed, counter, threads, y);
         return y;
     }
 
-    /// <summary>
-    /// As <see cref="Draw"/>, one or more draws at once or a window of them, from a state that is known when the program runs: one recording
-    /// serves every seed and every tile.
-    /// </summary>
+    /// <summary>As <see cref="Draw"/>, from a state that is known when the program runs: one recording serves every seed.</summary>
+    /// <param name="cx">A context of a device.</param>
+    /// <param name="draws">One draw.</param>
+    /// <param name="state">The words of a <see cref="PhiloxState"/>.</param>
+    internal static Tensor DrawAt(KernelContext cx, in NoiseDraws draws, GpuView state)
+    {
+        Expect.That(draws.Count == 1, nameof(PhiloxNoise), "one draw", $"{draws.Count}", "take them with DrawAllAt");
+        var y = cx.Rent(draws.Field);
+        Gpu(cx, draws, state, y, draws.Field.H, draws.Field.W);
+        return y;
+    }
+
+    /// <summary>All the draws of a chain in one launch, or a window of each: one recording serves every tile.</summary>
     /// <param name="cx">A context of a device.</param>
     /// <param name="draws">The draws.</param>
     /// <param name="h">Rows of the window.</param>
     /// <param name="w">Columns of the window.</param>
     /// <param name="state">The words of a <see cref="PhiloxState"/>. Whoever writes them keeps the window inside the field.</param>
-    /// <returns>[draws n, h, w, c], draw after draw.</returns>
-    internal static Tensor DrawAt(KernelContext cx, in NoiseDraws draws, int h, int w, GpuView state)
+    internal static DrawnOnDevice DrawAllAt(KernelContext cx, in NoiseDraws draws, int h, int w, GpuView state)
     {
-        if (h < 1 || w < 1 || h > draws.Field.H || w > draws.Field.W)
-            Expect.Throw(nameof(PhiloxNoise), $"a window of the field {draws.Field}", $"{h}x{w}", "check the tile's extents");
-        var y = cx.Rent(draws.Field with { N = checked(draws.Count * draws.Field.N), H = h, W = w });
-        Gpu(cx, draws, state, y);
-        return y;
+        var window = draws.Field with { H = h, W = w };
+        var all = new DrawnOnDevice(cx, window, draws.Count);
+        Gpu(cx, draws, state, all.Memory, h, w, all.Gap);
+        return all;
     }
 
     /// <summary>A draw as plain values in their order.</summary>

@@ -22,7 +22,7 @@ internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) 
         if (cx.Kind == ExecutionKind.Device && _counted is not null)
         {
             var draws = new NoiseDraws(latent, 1, _counted.ThreadsFor(latent.Count), repeatFirst);
-            return PhiloxNoise.DrawAt(cx, draws, latent.H, latent.W, cx.Gpu.Constant<int>(_counted.Skip(draws).Words));
+            return PhiloxNoise.DrawAt(cx, draws, cx.Gpu.Constant<int>(_counted.Skip(draws).Words));
         }
 
         var count = checked((int)latent.Count);

@@ -57,14 +57,13 @@ internal sealed class UploadedNoise : RecordedNoise
 internal sealed class NoiseOfDevice(GpuRecorder recorder, NoiseDraws draws) : RecordedNoise
 {
     private readonly GpuView _state = recorder.State<int>(default(PhiloxState).Words);
-    private Tensor? _all;
+    private DrawnOnDevice? _all;
     private int _next;
 
     public override Tensor Draw(KernelContext cx, Shape latent)
     {
-        _all ??= PhiloxNoise.DrawAt(cx, draws, latent.H, latent.W, _state);
-        var images = draws.Field.N;
-        return GpuRecorder.Images(_all, images * _next++, images);
+        _all ??= PhiloxNoise.DrawAllAt(cx, draws, latent.H, latent.W, _state);
+        return _all[_next++];
     }
 
     public override void Release() => _all?.Dispose();
