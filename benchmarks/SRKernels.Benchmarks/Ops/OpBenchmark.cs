@@ -76,40 +76,8 @@ public sealed class OpConfig : ManualConfig
     public OpConfig()
     {
         AddJob(Job.ShortRun.WithToolchain(InProcessNoEmitToolchain.Instance));
-        AddColumn(StatisticColumn.Min, StatisticColumn.Median, new ThroughputColumn());
+        AddColumn(StatisticColumn.Min, StatisticColumn.Median, new ThroughputColumn(work => Work((OpCase)work.Parameters["Case"])));
         WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
     }
-
-    private sealed class ThroughputColumn : IColumn
-    {
-        public string Id => "Throughput";
-
-        public string ColumnName => "Throughput";
-
-        public bool AlwaysShow => true;
-
-        public ColumnCategory Category => ColumnCategory.Custom;
-
-        public int PriorityInCategory => 0;
-
-        public bool IsNumeric => false;
-
-        public UnitType UnitType => UnitType.Dimensionless;
-
-        public string Legend => "GFLOP/s of the fastest run, or GB/s where the op is bound by memory";
-
-        public bool IsAvailable(Summary summary) => true;
-
-        public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
-        {
-            if (summary[benchmarkCase]?.ResultStatistics is not { } statistics) return "-";
-            var work = (OpCase)benchmarkCase.Parameters["Case"];
-            var seconds = statistics.Min / 1e9;
-            return work.Gflop > 0 ? $"{work.Gflop / seconds:f1} GFLOP/s" : $"{work.Gbytes / seconds:f1} GB/s";
-        }
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
-    }
+    private static Throughput Work(OpCase op) => new(op.Gflop, op.Gbytes);
 }

@@ -1,8 +1,10 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
+using SRKernels.Kernels.Arithmetic;
 using SRKernels.Kernels.Attention;
 using SRKernels.Kernels.Convolution;
 using SRKernels.Kernels.Gpu;
+using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Normalization;
 using SRKernels.Kernels.Quantization;
 using SRKernels.Kernels.Resampling;
@@ -125,7 +127,10 @@ internal static class OpCases
         Norm(64, 512, encode: 9, decode: 10),
         Norm(128, 256, encode: 4, decode: 5),
         Norm(256, 128, encode: 4, decode: 6),
-        Bicubic(64),
+        Bicubic(64) with { IsQuick = true },
+        Shift(64) with { IsQuick = true },
+        Blend(256) with { IsQuick = true },
+        Noise(64) with { IsQuick = true },
     ];
 
     private static OpCase Conv(int side, int from, int to, int encode = 0, int step = 0, int decode = 0, int stride = 1, bool upsample = false, bool fused = true)
@@ -227,6 +232,45 @@ internal static class OpCases
                 var x = Random(cx, new Shape(1, side, side, 3), 1);
                 return () => BicubicResize.Apply(cx, x, 4);
             },
+            IsProduct: false);
+
+    // Three states in, one out.
+    private static OpCase Shift(int side) =>
+        new(
+            $"residual shift {side}x{side}x3", "residual shift", 0, 1, 0, 0, 4.0 * 4 * side * side * 3, 0,
+            (cx, reduced) =>
+            {
+                var shape = new Shape(1, side, side, 3);
+                var (xt, x0, noise) = (Random(cx, shape, 1), Random(cx, shape, 2), Random(cx, shape, 3));
+                return () => ResidualShift.Step(cx, xt, x0, noise, 0.3f, 0.7f, 0.2f);
+            },
+            IsProduct: false);
+
+    // A pixel of three channels and its weight: cleared (4), added to beside the tile (11), divided (7).
+    private static OpCase Blend(int side) =>
+        new(
+            $"tile blend {side}x{side}x3", "tile blend", 0, 0, 1, 0, 4.0 * 22 * side * side, 0,
+            (cx, reduced) =>
+            {
+                var tile = Random(cx, new Shape(1, side, side, 3), 1);
+                var feather = new float[side];
+                for (var i = 0; i < side; i++) feather[i] = (Math.Min(i, side - 1 - i) + 1f) / side;
+                return () =>
+                {
+                    var (sum, weight) = TileBlend.Begin(cx, tile.Shape);
+                    TileBlend.Accumulate(cx, sum, weight, tile, 0, 0, feather, feather);
+                    TileBlend.Finish(cx, sum, weight);
+                    weight.Dispose();
+                    return sum;
+                };
+            },
+            IsProduct: false);
+
+    // For each state of the chain, where the noise is that of the authors' run on a GPU.
+    private static OpCase Noise(int side) =>
+        new(
+            $"philox noise {side}x{side}x3", "noise", 1, 1, 0, 0, 4.0 * side * side * 3, 0,
+            (cx, reduced) => () => PhiloxNoise.Draw(cx, new Shape(1, side, side, 3), 12345, 0, side * side * 3),
             IsProduct: false);
 
     private static Tensor Random(KernelContext cx, Shape shape, int seed) => cx.Upload(Values(checked((int)shape.Count), seed), shape);

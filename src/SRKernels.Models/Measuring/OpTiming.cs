@@ -45,11 +45,15 @@ internal sealed class OpTimer(GpuEngine? engine, Precision precision, int thread
         var seconds = engine is null ? OnProcessor(op) : OnDevice(op, engine);
         var onTensorCores = op.IsProduct && engine is not null && precision != Precision.Fp32 && peaks.TensorFlops > 0;
         var peak = onTensorCores ? peaks.TensorFlops / (precision == Precision.Tf32 ? 2 : 1) : peaks.Flops;
-        var weightBytes = op.IsProduct && engine is not null && precision is Precision.Bf16 or Precision.Fp16 ? 2 : sizeof(float);
-        return new OpTiming(op, seconds, nmse, op.Bytes(weightBytes), op.Flops == 0 ? 0 : peak);
+        return new OpTiming(op, seconds, nmse, op.Bytes(engine is null ? sizeof(float) : WeightBytes(op, precision)), op.Flops == 0 ? 0 : peak);
     }
 
-    private double Verify(OpCase op)
+    /// <summary>Bytes of each weight on a device.</summary>
+    public static int WeightBytes(OpCase op, Precision precision) => op.IsProduct && precision is Precision.Bf16 or Precision.Fp16 ? 2 : sizeof(float);
+
+    /// <summary>The NMSE against <c>Reference</c>, at the reduced shape.</summary>
+    /// <exception cref="SrkException">It is too large.</exception>
+    public double Verify(OpCase op)
     {
         using var reference = new KernelContext(ExecutionKind.Reference, 1);
         using var expected = op.Prepare(reference, true)();
