@@ -16,8 +16,15 @@ public static class Linear
     /// <param name="w">Packed weights.</param>
     /// <param name="activation">Applied after the bias.</param>
     /// <param name="residual">[n, h, w, out], added last; or null.</param>
+    /// <param name="inputAffine">[n, 1, 1, 2 in], the input's multipliers and offsets, as a norm before gives them; or null.</param>
+    /// <param name="inputActivation">Applied to the input after <paramref name="inputAffine"/>; none or SiLU.</param>
     /// <returns>[n, h, w, out].</returns>
     /// <exception cref="Runtime.SrkException">Shapes do not fit.</exception>
-    public static Tensor Apply(KernelContext cx, Tensor x, LinearWeights w, Activation activation = Activation.None, Tensor? residual = null) =>
-        Conv2d.Apply(cx, x, w.Pointwise, new Conv2dOptions { Activation = activation, Residual = residual });
+    public static Tensor Apply(
+        KernelContext cx, Tensor x, LinearWeights w, Activation activation = Activation.None, Tensor? residual = null,
+        Tensor? inputAffine = null, Activation inputActivation = Activation.None) =>
+        Conv2d.Apply(cx, x, w.Pointwise, new Conv2dOptions
+        {
+            Activation = activation, Residual = residual, InputAffine = inputAffine, InputActivation = inputActivation,
+        });
 }

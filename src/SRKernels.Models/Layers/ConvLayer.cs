@@ -8,7 +8,7 @@ using SRKernels.Models.Weights;
 namespace SRKernels.Models.Layers;
 
 /// <summary>A convolution with its weights, by default with stride 1 and the same size out as in.</summary>
-internal sealed class ConvLayer : IDisposable
+internal sealed class ConvLayer : INormFoldingLayer, IDisposable
 {
     private readonly string _name;
     private readonly Conv2dWeights _weights;
@@ -38,13 +38,13 @@ internal sealed class ConvLayer : IDisposable
 
     public long WeightBytes => _weights.Bytes;
 
-    /// <summary>Whether a device does better to normalise the input while it loads it, than in a pass before: each element is loaded once, or cheaply.</summary>
+    /// <inheritdoc/>
     public bool FoldsNorm(KernelContext cx) => cx.Kind == ExecutionKind.Device && (cx.Gpu.Precision != Precision.Fp32 || _weights.KernelSize == 1);
 
     /// <summary>Whether someone wants to see what it gives.</summary>
     public bool IsWanted(KernelContext cx) => cx.Trace?.Wants(_name) == true;
 
-    /// <summary>The convolution, then the activation, then the residual added.</summary>
+    /// <inheritdoc/>
     public Tensor Forward(
         KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null,
         Tensor? inputAffine = null, Activation inputActivation = Activation.None)

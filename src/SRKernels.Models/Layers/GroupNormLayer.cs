@@ -39,22 +39,24 @@ internal sealed class GroupNormLayer
     }
 
     /// <summary>
-    /// The norm, the activation and a convolution behind them. Processors make the normalised map and convolve it; devices compute the statistics
-    /// and leave the rest to the convolution's load where that is better.
+    /// The norm, the activation and a convolution or linear layer behind them. Processors make the normalised map and give it to the layer; devices
+    /// compute the statistics and leave the rest to the layer's load where that is better.
     /// </summary>
     public Tensor Into(
-        ConvLayer conv, KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null,
+        INormFoldingLayer layer, KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? scaleShift = null,
         Activation outputActivation = Activation.None, Tensor? residual = null, bool consumes = false)
     {
-        if (!conv.FoldsNorm(cx) || IsWanted(cx))
+        if (!layer.FoldsNorm(cx) || IsWanted(cx))
         {
             var h = Forward(cx, x, activation, scaleShift);
             if (consumes) x.Dispose();
-            return conv.Consume(cx, h, outputActivation, residual);
+            var z = layer.Forward(cx, h, outputActivation, residual);
+            h.Dispose();
+            return z;
         }
 
         using var affine = GroupNorm.Affine(cx, x, _gamma, _beta, _groups, _eps, scaleShift);
-        var y = conv.Forward(cx, x, outputActivation, residual, affine, activation);
+        var y = layer.Forward(cx, x, outputActivation, residual, affine, activation);
         if (consumes) x.Dispose();
         return y;
     }

@@ -7,7 +7,7 @@ using SRKernels.Models.Weights;
 namespace SRKernels.Models.Layers;
 
 /// <summary>A linear map over the channels with its weights.</summary>
-internal sealed class LinearLayer : IDisposable
+internal sealed class LinearLayer : INormFoldingLayer, IDisposable
 {
     private readonly string _name;
     private readonly LinearWeights _weights;
@@ -19,15 +19,21 @@ internal sealed class LinearLayer : IDisposable
             w.Tensor("weight", outFeatures, inFeatures), w.Vector("bias", outFeatures), outFeatures, inFeatures);
     }
 
-    public Tensor Forward(KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null)
+    /// <inheritdoc/>
+    public bool FoldsNorm(KernelContext cx) => cx.Kind == ExecutionKind.Device;
+
+    /// <inheritdoc/>
+    public Tensor Forward(
+        KernelContext cx, Tensor x, Activation activation = Activation.None, Tensor? residual = null,
+        Tensor? inputAffine = null, Activation inputActivation = Activation.None)
     {
         if (cx.Trace is { } trace && trace.Wants(_name))
         {
-            using var plain = Linear.Apply(cx, x, _weights);
+            using var plain = Linear.Apply(cx, x, _weights, inputAffine: inputAffine, inputActivation: inputActivation);
             cx.Show(_name, plain);
         }
 
-        return Linear.Apply(cx, x, _weights, activation, residual);
+        return Linear.Apply(cx, x, _weights, activation, residual, inputAffine, inputActivation);
     }
 
     /// <summary>As <see cref="Forward"/>, and gives the input's memory back.</summary>

@@ -59,8 +59,7 @@ internal sealed class SwinBlock : IDisposable
 
     public Tensor Forward(KernelContext cx, Tensor x)
     {
-        var h = _norm1.Forward(cx, x);                                    // [n, h, w, e]
-        h = _qkv.Consume(cx, h);                                          // [n, h, w, 3 e]
+        var h = _norm1.Into(_qkv, cx, x);                                 // [n, h, w, 3 e]
         var attended = WindowAttention.Apply(cx, h, _relativePositionBias, _shape.Heads, _shape.Window, _shift);
         h.Dispose();
         using var sum = _proj.Consume(cx, attended, residual: x);         // [n, h, w, e]
