@@ -16,15 +16,16 @@ public static partial class SelfAttention
     private const string Kernels = "SRKernels.Kernels.Attention.SelfAttentionKernels";
     private const string TileKernels = "SRKernels.Kernels.Attention.SelfAttentionTileKernels";
     private const string TensorKernels = "SRKernels.Kernels.Attention.SelfAttentionTensorKernels";
+    private const string RowKernels = "SRKernels.Kernels.Attention.SelfAttentionRowKernels";
     private const int MostTileChannels = 512;
-    private const int StatisticsBytes = 5 * SelfAttentionTensorKernels.Queries * sizeof(float);
+    private const int StatisticsBytes = 10 * SelfAttentionTensorKernels.Queries * sizeof(float);
 
     /// <summary>Simulated devices say that they have one multiprocessor; they share the work out all the same.</summary>
     private const int FewestGroups = 4;
 
     private static readonly KernelKey s_oneThreadPerQuery = new(Kernels, nameof(SelfAttentionKernels.OneThreadPerQuery));
     private static readonly KernelKey s_fourQueriesPerThread = new(Kernels, nameof(SelfAttentionKernels.FourQueriesPerThread));
-    private static readonly KernelKey s_merge = new(TensorKernels, nameof(SelfAttentionTensorKernels.Merge));
+    private static readonly KernelKey s_merge = new(RowKernels, nameof(SelfAttentionRowKernels.Merge));
 
     private static void Gpu(KernelContext cx, Tensor q, Tensor k, Tensor v, Tensor y)
     {
@@ -66,38 +67,39 @@ public static partial class SelfAttention
 
     private static void OnTensorCores(KernelContext cx, in Operands from, Tensor y, Epilogue? epilogue)
     {
-        const int Threads = SelfAttentionTensorKernels.RowThreads;
+        const int Threads = SelfAttentionRowKernels.Threads;
         var (images, positions, c) = (y.Shape.N, y.Shape.Pixels, y.Shape.C);
         var half = cx.Gpu.Precision == Precision.Fp16 ? 1 : 0;
         var width = WidthOf(c);
-        var (piece, stages) = width < 512 ? (64, 3) : (64, 4);
-        if (SharedBytes(width, piece, stages) + StatisticsBytes > cx.Gpu.Info.SharedBytes) (piece, stages) = (32, 2);
-        var work = new Shares(cx, images, positions, SelfAttentionTensorKernels.Queries, SelfAttentionTensorKernels.Keys);
-        var rows = work.Blocks * SelfAttentionTensorKernels.Keys;
+        var (tileKeys, piece, stages) = width < 512 ? (128, 64, 3) : (256, 32, 4);
+        if (SharedBytes(width, tileKeys, piece, stages) + StatisticsBytes > cx.Gpu.Info.SharedBytes) (tileKeys, piece, stages) = (128, 32, 2);
+        var work = new Shares(cx, images, positions, SelfAttentionTensorKernels.Queries, tileKeys);
+        var rows = work.Blocks * tileKeys;
 
-        var (q16, k16, v16) = (cx.Rent(images, rows, 1, width / 2), cx.Rent(images, rows, 1, width / 2), cx.Rent(images, rows, 1, width / 2));
-        var (queries, keys, values) = (cx.Gpu.View<short>(q16), cx.Gpu.View<short>(k16), cx.Gpu.View<short>(v16));
-        var round = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Round)) { Specialized = [half] };
+        // Two elements a float; behind the last piece as much as copies run ahead.
+        var q16 = cx.Rent(images, rows, 1, width / 2);
+        var stream16 = cx.Rent(1, 1, 1, checked((images * rows * width) + ((stages - 1) * tileKeys * piece / 2)));
+        var (queries, stream) = (cx.Gpu.View<short>(q16), cx.Gpu.View<short>(stream16));
+        var round = new KernelKey(RowKernels, nameof(SelfAttentionRowKernels.Round)) { Specialized = [width, tileKeys, piece, half] };
         cx.Gpu.Launch(
             round, new LaunchShape(new Extent(((rows * width / 8) + Threads - 1) / Threads, images), new Extent(Threads)),
-            from.Q, from.K, from.V, queries, keys, values, positions, rows, c, from.Pitch, width, ScaleOf(c));
+            from.Q, from.K, from.V, queries, stream, positions, rows, c, from.Pitch, ScaleOf(c));
         from.Consumed?.Dispose();
 
         using var partial = cx.Rent(work.Slots, SelfAttentionTensorKernels.Queries, 1, width);
         using var statistics = cx.Rent(work.Slots, 2, 1, SelfAttentionTensorKernels.Queries);
-        var attend = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, piece, stages, half] };
+        var attend = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, tileKeys, piece, stages, half] };
         cx.Gpu.Launch(
-            attend, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, piece, stages)),
-            queries, keys, values, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup);
+            attend, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, tileKeys, piece, stages)),
+            queries, stream, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup);
         q16.Dispose();
-        k16.Dispose();
-        v16.Dispose();
+        stream16.Dispose();
         Merge(cx, partial, statistics, y, width, work, epilogue);
     }
 
     private static void Merge(KernelContext cx, Tensor partial, Tensor statistics, Tensor y, int width, in Shares work, Epilogue? epilogue)
     {
-        const int Threads = SelfAttentionTensorKernels.RowThreads;
+        const int Threads = SelfAttentionRowKernels.Threads;
         var (images, positions, c) = (y.Shape.N, y.Shape.Pixels, y.Shape.C);
         cx.Gpu.Launch(
             s_merge, new LaunchShape(new Extent(((positions * width / 4) + Threads - 1) / Threads, images), new Extent(Threads)),
@@ -109,8 +111,8 @@ public static partial class SelfAttention
     private static int WidthOf(int c) => c <= 128 ? 128 : c <= 256 ? 256 : 512;
 
     /// <summary>Dynamic shared memory of Attend: a tile of queries, the weights of a pair of tiles, the ring.</summary>
-    private static int SharedBytes(int width, int piece, int stages) =>
-        sizeof(short) * ((SelfAttentionTensorKernels.Queries * (width + SelfAttentionTensorKernels.Keys)) + (stages * SelfAttentionTensorKernels.Keys * piece));
+    private static int SharedBytes(int width, int keys, int piece, int stages) =>
+        sizeof(short) * ((SelfAttentionTensorKernels.Queries * (width + keys)) + (stages * keys * piece));
 
     /// <summary>c^-1/2 log2(e): weights are powers of two.</summary>
     private static float ScaleOf(int c) => (float)(1 / (Math.Sqrt(c) * Math.Log(2)));
