@@ -57,7 +57,7 @@ internal static class TensorConvolution
         var weights = cx.Gpu.Weights<uint>(w, $"tensor cores, {precision}", () => Pack(w, operand));
         var bias = cx.Gpu.Weights(w, "bias", () => Bias(w));
         var residual = options.Residual ?? y;
-        var key = new KernelKey(s_kernels, tile.HasLargeWarps ? nameof(LargeWarps) : nameof(Warps)) { Specialized = [form, plan.Tile] };
+        var key = new KernelKey(s_kernels, tile.Kernel) { Specialized = [form, plan.Tile] };
         var shape = new LaunchShape(
             new Extent(
                 (outHeight + tile.Rows - 1) / tile.Rows * ((outWidth + tile.Columns - 1) / tile.Columns), (w.OutChannels + tile.Channels - 1) / tile.Channels,
@@ -80,7 +80,7 @@ internal static class TensorConvolution
         return true;
     }
 
-    /// <summary>[slice][tap][output channel, filled up to a multiple of 64][slice's input channels] in the operand type.</summary>
+    /// <summary>[slice][tap, those of a column of the kernel one after another][output channel, filled up to a multiple of 64][slice's input channels] in the operand type.</summary>
     private static unsafe byte[] Pack(Conv2dWeights w, int operand)
     {
         var taps = w.KernelSize * w.KernelSize;
@@ -93,11 +93,12 @@ internal static class TensorConvolution
             var from = packed.Panel(panel);
             for (var tap = 0; tap < taps; tap++)
             {
+                var place = (tap % w.KernelSize * w.KernelSize) + (tap / w.KernelSize);
                 for (var i = 0; i < w.InChannels; i++, from += GemmTiles.PanelColumns)
                 {
                     for (var o = 0; o < packed.PanelColumns(panel); o++)
                     {
-                        var row = ((((i / sliceChannels) * taps) + tap) * rows) + (panel * GemmTiles.PanelColumns) + o;
+                        var row = ((((i / sliceChannels) * taps) + place) * rows) + (panel * GemmTiles.PanelColumns) + o;
                         var to = bytes.AsSpan((row * TensorTile.SliceBytes) + (i % sliceChannels * TensorTile.SliceBytes / sliceChannels));
                         if (operand == Tf32Operand) BinaryPrimitives.WriteSingleLittleEndian(to, TensorCore.RoundToTf32(from[o]));
                         else BinaryPrimitives.WriteUInt16LittleEndian(to, operand == HalfOperand ? BitConverter.HalfToUInt16Bits((Half)from[o]) : ((BFloat16)from[o]).Bits);

@@ -56,12 +56,6 @@ internal static class TensorConvolutionKernels
     /// <param name="form">Operand type and what is done to the input.</param>
     /// <param name="tile">Code of the tile.</param>
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 2)]
-    [Specialize(Values = [BFloat16Operand, TensorTile.Large3x3])]
-    [Specialize(Values = [BFloat16Operand | NormalizeInput | SiluInput, TensorTile.Large3x3])]
-    [Specialize(Values = [HalfOperand, TensorTile.Large3x3])]
-    [Specialize(Values = [HalfOperand | NormalizeInput | SiluInput, TensorTile.Large3x3])]
-    [Specialize(Values = [Tf32Operand, TensorTile.Large3x3])]
-    [Specialize(Values = [Tf32Operand | NormalizeInput | SiluInput, TensorTile.Large3x3])]
     [Specialize(Values = [BFloat16Operand, TensorTile.Large1x1])]
     [Specialize(Values = [BFloat16Operand | NormalizeInput, TensorTile.Large1x1])]
     [Specialize(Values = [HalfOperand, TensorTile.Large1x1])]
@@ -73,14 +67,27 @@ internal static class TensorConvolutionKernels
         int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
         Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
 
+    /// <summary>Eight warps of 64 x 64: the pixels of a tile are read once for twice as many channels. Parameters as those of <see cref="LargeWarps"/>.</summary>
+    [Kernel(Sm = 80, MaxThreads = 256, MinGroups = 1)]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Wide1x1])]
+    [Specialize(Values = [BFloat16Operand | NormalizeInput, TensorTile.Wide1x1])]
+    [Specialize(Values = [HalfOperand, TensorTile.Wide1x1])]
+    [Specialize(Values = [HalfOperand | NormalizeInput, TensorTile.Wide1x1])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Wide1x1])]
+    [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Wide1x1])]
+    internal static void EightWarps(
+        ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
+        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
+        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
+
     /// <summary>Four smaller warps; three groups share a multiprocessor's registers. Parameters as those of <see cref="LargeWarps"/>.</summary>
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 3)]
-    [Specialize(Values = [BFloat16Operand, TensorTile.Half3x3])]
-    [Specialize(Values = [BFloat16Operand | NormalizeInput | SiluInput, TensorTile.Half3x3])]
-    [Specialize(Values = [HalfOperand, TensorTile.Half3x3])]
-    [Specialize(Values = [HalfOperand | NormalizeInput | SiluInput, TensorTile.Half3x3])]
-    [Specialize(Values = [Tf32Operand, TensorTile.Half3x3])]
-    [Specialize(Values = [Tf32Operand | NormalizeInput | SiluInput, TensorTile.Half3x3])]
+    [Specialize(Values = [BFloat16Operand, TensorTile.Large3x3])]
+    [Specialize(Values = [BFloat16Operand | NormalizeInput | SiluInput, TensorTile.Large3x3])]
+    [Specialize(Values = [HalfOperand, TensorTile.Large3x3])]
+    [Specialize(Values = [HalfOperand | NormalizeInput | SiluInput, TensorTile.Large3x3])]
+    [Specialize(Values = [Tf32Operand, TensorTile.Large3x3])]
+    [Specialize(Values = [Tf32Operand | NormalizeInput | SiluInput, TensorTile.Large3x3])]
     [Specialize(Values = [BFloat16Operand, TensorTile.Small3x3])]
     [Specialize(Values = [BFloat16Operand | NormalizeInput | SiluInput, TensorTile.Small3x3])]
     [Specialize(Values = [HalfOperand, TensorTile.Small3x3])]
@@ -148,31 +155,33 @@ internal static class TensorConvolutionKernels
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
         int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, int form, int tile)
     {
-        int taps = TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile);
+        int kernelSize = TensorTile.KernelSizeOf(tile);
+        int taps = kernelSize * kernelSize;
         int columns = TensorTile.ColumnsOf(tile);
         int channels = TensorTile.ChannelsOf(tile);
         int pitch = TensorTile.PatchPitchOf(tile);
         int patchPixels = TensorTile.PatchRowsOf(tile) * pitch;
         int stages = TensorTile.StagesOf(tile);
         int warpColumns = TensorTile.WarpColumnsOf(tile);
-        int threads = TensorTile.WarpRowsOf(tile) * warpColumns * 32;
-        int rowBlocks = TensorTile.RowsOf(tile) * columns / TensorTile.WarpRowsOf(tile) / 16;
-        int columnBlocks = channels / warpColumns / 16;
+        int threads = TensorTile.ThreadsOf(tile);
+        int rowBlocks = TensorTile.RowBlocksOf(tile);
+        int columnBlocks = TensorTile.ColumnBlocksOf(tile);
         int sliceChannels = SliceChannels(form);
-        int pixelsPerRound = threads * 4 / sliceChannels;
-        int rounds = (patchPixels + pixelsPerRound - 1) / pixelsPerRound;
-        int roundsPerTap = taps == 1 ? rounds : (rounds + taps - 2) / (taps - 1); // the last tap only stores
+        int rounds = (patchPixels + PixelsPerRound(form, tile) - 1) / PixelsPerRound(form, tile);
+        int roundsPerTap = RoundsPerTap(form, tile);
+        int tapsTogether = TensorTile.TapsTogether(tile);
 
         ArrayView<uint> shared = SharedMemory.GetDynamic<uint>();
         ArrayView<float> factors = SharedMemory.GetDynamic<float>();
+        ArrayView<int> places = SharedMemory.GetDynamic<int>();
         ArrayView<Accumulator4> sums = LocalMemory.Allocate<Accumulator4>(rowBlocks * columnBlocks * 2);
-        ArrayView<Registers4> left = LocalMemory.Allocate<Registers4>(rowBlocks * 2);
+        ArrayView<Registers4> left = LocalMemory.Allocate<Registers4>((rowBlocks + tapsTogether - 1) * 2);
         ArrayView<Registers4> right = LocalMemory.Allocate<Registers4>(columnBlocks * 2);
         ArrayView<Float2> starts = LocalMemory.Allocate<Float2>(columnBlocks * 2);
         ArrayView<Float4> whole = LocalMemory.Allocate<Float4>(rounds);
-        ArrayView<uint> wholeMasks = LocalMemory.Allocate<uint>(rounds);
+        ArrayView<int> wholePlaces = LocalMemory.Allocate<int>(rounds);
         ArrayView<Float4> carried = LocalMemory.Allocate<Float4>(roundsPerTap);
-        ArrayView<uint> masks = LocalMemory.Allocate<uint>(roundsPerTap);
+        ArrayView<int> carriedPlaces = LocalMemory.Allocate<int>(roundsPerTap);
 
         int slices = inChannels / sliceChannels;
         int splits = slicesAndSplits & 0xffff;
@@ -189,12 +198,12 @@ internal static class TensorConvolutionKernels
         int firstColumn = (Grid.IdxX - (tileRow * tilesAcross)) * columns;
         int firstChannel = Grid.IdxY * channels;
         int thread = Group.IdxX;
-        int lane = thread % 32;
-        int warp = thread / 32;
+        int lane = thread & 31;
+        int warp = thread >> 5;
 
         // Weights: this thread copies unit myUnit of 16 bytes of the rows myRow, myRow + threads / 4, ...
-        int myRow = (thread % 8) + (8 * (thread / 32));
-        int myUnit = thread / 8 % 4;
+        int myRow = (thread & 7) + (8 * warp);
+        int myUnit = (thread >> 3) & 3;
         int stepWords = (outChannels + 63) / 64 * 64 * 16;
         int fromWeights = (firstSlice * taps * stepWords) + ((firstChannel + myRow) * 16) + (myUnit * 4);
         int toWeights = (2 * patchPixels * RowWords) + (myRow * RowWords) + (myUnit * 4);
@@ -207,13 +216,37 @@ internal static class TensorConvolutionKernels
 
         // Pixels: a round takes pixelsPerRound of them; this thread has four channels of myPixel.
         int myPixel = PixelOf(thread, form);
-        int myChannel = (form & OperandMask) == Tf32Operand ? thread / 8 % 4 * 4 : thread % 8 * 4;
+        int myChannel = (form & OperandMask) == Tf32Operand ? ((thread >> 3) & 3) * 4 : (thread & 7) * 4;
         int toPatch = (myPixel * RowWords) + ((form & OperandMask) == Tf32Operand ? myChannel : myChannel / 2);
         int fromMap = (image * height * width * inChannels) + myChannel;
         int factorsAt = ((2 * patchPixels) + (stages * channels)) * RowWords;
-        Fetch(x, whole, wholeMasks, rounds, firstRow, firstColumn, myPixel, fromMap + (firstSlice * sliceChannels), height, width, inChannels, flags, form, tile);
-        int columnOfWarp = warp % warpColumns * columnBlocks * 16;
-        int channel = firstChannel + columnOfWarp + (lane % 4 * 2);
+        int placesAt = factorsAt + ((form & NormalizeInput) != 0 ? 2 * inChannels : 0);
+        if (taps > 1)
+        {
+            for (int i = 0; i < (TensorTile.PlacesOf(tile) + threads - 1) / threads; i++)
+            {
+                int at = thread + (i * threads);
+                if (at < TensorTile.PlacesOf(tile)) places[placesAt + at] = PlaceOf(at, firstRow, firstColumn, height, width, inChannels, flags, tile);
+            }
+
+            Group.Barrier();
+        }
+
+        // What is needed at the end only waits in shared memory: registers are short in between.
+        int keptAt = placesAt + TensorTile.PlacesOf(tile);
+        if (thread == 0)
+        {
+            int firstImage = (flags & Partial) != 0 ? (split * Quotient(Grid.DimZ, splits)) + image : image;
+            places[keptAt] = firstRow;
+            places[keptAt + 1] = firstColumn;
+            places[keptAt + 2] = firstImage * outHeight * outWidth * outChannels;
+            places[keptAt + 3] = firstChannel;
+        }
+
+        placesAt += myPixel;
+        Fetch(x, whole, wholePlaces, rounds, places, placesAt, firstColumn + myPixel, fromMap + (firstSlice * sliceChannels), width, inChannels, form, tile);
+        int columnOfWarp = (int)((uint)warp % (uint)warpColumns) * columnBlocks * 16;
+        int channel = firstChannel + columnOfWarp + ((lane & 3) * 2);
         for (int j = 0; j < columnBlocks * 2; j++) starts[j] = VectorAccess.Load2(ref bias[Math.Min(channel + (8 * j), outChannels - 2)]);
         if ((form & NormalizeInput) != 0)
         {
@@ -231,25 +264,23 @@ internal static class TensorConvolutionKernels
         }
 
         factorsAt += myChannel;
-        Store(shared, whole, wholeMasks, rounds, factors, myPixel, toPatch, factorsAt + (firstSlice * sliceChannels), inChannels, form, tile);
-        int pendingPixel = patchPixels;
-        int pendingChannel = Math.Min(firstSlice + 1, endSlice - 1) * sliceChannels;
+        Store(shared, whole, wholePlaces, rounds, factors, myPixel, toPatch, factorsAt + (firstSlice * sliceChannels), inChannels, form, tile);
         for (int i = 0; i < roundsPerTap; i++)
         {
             carried[i] = default;
-            masks[i] = 0;
+            carriedPlaces[i] = -1;
         }
 
         if (taps == 1)
         {
-            pendingPixel = myPixel;
-            Fetch(x, carried, masks, roundsPerTap, firstRow, firstColumn, myPixel, fromMap + pendingChannel, height, width, inChannels, flags, form, tile);
+            int next = Math.Min(firstSlice + 1, endSlice - 1) * sliceChannels;
+            Fetch(x, carried, carriedPlaces, roundsPerTap, places, placesAt, firstColumn + myPixel, fromMap + next, width, inChannels, form, tile);
         }
 
         // Where this lane's rows of fragments begin.
-        int rowOfWarp = warp / warpColumns * rowBlocks * 16;
-        int leftAt = ((PatchPlace(rowOfWarp, tile) + PatchPlace(lane % 16, tile)) * RowWords) + (lane / 16 * 4);
-        int rightAt = (2 * patchPixels * RowWords) + ((columnOfWarp + (lane / 16 * 8) + (lane % 8)) * RowWords) + (lane / 8 % 2 * 4);
+        int rowOfWarp = (int)((uint)warp / (uint)warpColumns) * rowBlocks * 16;
+        int leftAt = ((PatchPlace(rowOfWarp, tile) + PatchPlace(lane & 15, tile)) * RowWords) + ((lane >> 4) * 4);
+        int rightAt = (2 * patchPixels * RowWords) + ((columnOfWarp + ((lane >> 4) * 8) + (lane & 7)) * RowWords) + (((lane >> 3) & 1) * 4);
 
         // Sums begin with the bias; those that a second kernel finishes, with 0.
         float begin = (flags & Partial) != 0 ? 0 : 1;
@@ -267,67 +298,53 @@ internal static class TensorConvolutionKernels
         for (int slice = firstSlice; slice < endSlice; slice++)
         {
             int otherPatch = (patchPixels * RowWords) - patch;
-            for (int tap = 0; tap < taps; tap++)
+            for (int group = 0; group < taps / tapsTogether; group++)
             {
-                AsyncCopy.Wait(stages - 2);
-                Group.Barrier();
-                CopyWeights(weights, shared, nextWeights, toWeights + free, threads, channels);
-                AsyncCopy.Commit();
-                nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
-                int ky = tap / TensorTile.KernelSizeOf(tile);
-                int kx = tap - (ky * TensorTile.KernelSizeOf(tile));
-                int shift = TensorTile.StrideOf(tile) == 1 ? (ky * pitch) + kx : (ky * pitch) + (kx % 2 * (columns + 1)) + (kx / 2);
-                int a = patch + leftAt + (shift * RowWords);
-                int b = rightAt + stage;
-                for (int k = 0; k < 2; k++)
-                {
-                    for (int i = 0; i < rowBlocks; i++) left[(k * rowBlocks) + i] = TensorCore.LoadMatrix4(ref shared[a + (k * 8) + (PatchPlace(16 * i, tile) * RowWords)]);
-                    for (int j = 0; j < columnBlocks; j++) right[(k * columnBlocks) + j] = TensorCore.LoadMatrix4(ref shared[b + (k * 8) + (j * 16 * RowWords)]);
-                }
-
-                // What came during the last step goes to shared memory, and more is asked for: no branch, so that the assembler puts it between the products.
-                Store(shared, carried, masks, roundsPerTap, factors, pendingPixel, otherPatch + toPatch + ((pendingPixel - myPixel) * RowWords), factorsAt + pendingChannel, inChannels, form, tile);
-                pendingPixel = myPixel + (tap * roundsPerTap * pixelsPerRound);
-                pendingChannel = Math.Min(slice + (taps == 1 ? 2 : 1), endSlice - 1) * sliceChannels;
-                Fetch(x, carried, masks, roundsPerTap, firstRow, firstColumn, pendingPixel, fromMap + pendingChannel, height, width, inChannels, flags, form, tile);
-                for (int k = 0; k < 2; k++)
-                {
-                    for (int i = 0; i < rowBlocks; i++)
-                    {
-                        for (int j = 0; j < columnBlocks; j++)
-                        {
-                            Registers4 pair = right[(k * columnBlocks) + j];
-                            int at = ((i * columnBlocks) + j) * 2;
-                            sums[at] = Multiply(left[(k * rowBlocks) + i], new Registers2 { R0 = pair.R0, R1 = pair.R1 }, sums[at], form);
-                            sums[at + 1] = Multiply(left[(k * rowBlocks) + i], new Registers2 { R0 = pair.R2, R1 = pair.R3 }, sums[at + 1], form);
-                        }
-                    }
-                }
-
+                int kx = tapsTogether == 1 ? group / kernelSize : group;
+                Tap(
+                    shared, x, weights, factors, places, left, right, sums, carried, carriedPlaces, 0, kx, tapsTogether == 1 ? group - (kx * kernelSize) : 0, slice, endSlice, nextWeights, toWeights + free, patch + leftAt,
+                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inChannels, form, tile);
                 free = stage;
-                stage = stage + (channels * RowWords) == stages * channels * RowWords ? 0 : stage + (channels * RowWords);
+                stage = StageAfter(stage, tile);
+                nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
+                if (tapsTogether == 1) continue;
+
+                Tap(
+                    shared, x, weights, factors, places, left, right, sums, carried, carriedPlaces, 1, kx, 1, slice, endSlice, nextWeights, toWeights + free, patch + leftAt,
+                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inChannels, form, tile);
+                free = stage;
+                stage = StageAfter(stage, tile);
+                nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
+                Tap(
+                    shared, x, weights, factors, places, left, right, sums, carried, carriedPlaces, 2, kx, 2, slice, endSlice, nextWeights, toWeights + free, patch + leftAt,
+                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inChannels, form, tile);
+                free = stage;
+                stage = StageAfter(stage, tile);
+                nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
             }
 
             patch = otherPatch;
         }
 
         AsyncCopy.Wait(0); // the last ones brought nothing new
-        int firstImage = (flags & Partial) != 0 ? (split * Quotient(Grid.DimZ, splits)) + image : image;
-        int toImage = (firstImage * outHeight * outWidth * outChannels) + channel;
+        firstRow = places[keptAt];
+        firstColumn = places[keptAt + 1];
+        channel = places[keptAt + 3] + columnOfWarp + ((lane & 3) * 2);
+        int toImage = places[keptAt + 2] + channel;
         if ((flags & Partial) == 0) Activate(sums, flags, rowBlocks * columnBlocks * 2);
 
         // Half a block is eight pixels, of which a lane has one. Some at a time: the residual of all of them is asked for before the first is needed.
         int together = Math.Min(rowBlocks * 2, 16 / columnBlocks);
         ArrayView<Float2> rest = LocalMemory.Allocate<Float2>(together * columnBlocks * 2);
-        ArrayView<int> places = LocalMemory.Allocate<int>(together);
+        ArrayView<int> outPlaces = LocalMemory.Allocate<int>(together);
         for (int first = 0; first < rowBlocks * 2; first += together)
         {
             for (int i = 0; i < together; i++)
             {
-                int pixel = rowOfWarp + (8 * (first + i)) + (lane / 4);
-                int row = firstRow + (pixel / columns);
-                int column = firstColumn + (pixel % columns);
-                places[i] = (row < outHeight) & (column < outWidth) ? ((row * outWidth) + column) * outChannels : -1;
+                int pixel = rowOfWarp + (8 * (first + i)) + (lane >> 2);
+                int row = firstRow + (int)((uint)pixel / (uint)columns);
+                int column = firstColumn + (int)((uint)pixel % (uint)columns);
+                outPlaces[i] = (row < outHeight) & (column < outWidth) ? ((row * outWidth) + column) * outChannels : -1;
             }
 
             for (int i = 0; i < together * columnBlocks * 2; i++) rest[i] = default;
@@ -335,7 +352,7 @@ internal static class TensorConvolutionKernels
             {
                 for (int i = 0; i < together; i++)
                     for (int j = 0; j < columnBlocks * 2; j++)
-                        rest[(i * columnBlocks * 2) + j] = VectorAccess.Load2(ref residual[toImage + Math.Max(places[i], 0) + Math.Min(8 * j, outChannels - 2 - channel)]);
+                        rest[(i * columnBlocks * 2) + j] = VectorAccess.Load2(ref residual[toImage + Math.Max(outPlaces[i], 0) + Math.Min(8 * j, outChannels - 2 - channel)]);
             }
 
             for (int i = 0; i < together; i++)
@@ -346,10 +363,92 @@ internal static class TensorConvolutionKernels
                     Float2 value = rest[(i * columnBlocks * 2) + j];
                     value.X += (first + i) % 2 == 0 ? sum.C0 : sum.C2;
                     value.Y += (first + i) % 2 == 0 ? sum.C1 : sum.C3;
-                    if ((places[i] >= 0) & (channel + (8 * j) < outChannels)) VectorAccess.Store2(ref y[toImage + places[i] + (8 * j)], value);
+                    if ((outPlaces[i] >= 0) & (channel + (8 * j) < outChannels)) VectorAccess.Store2(ref y[toImage + outPlaces[i] + (8 * j)], value);
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// One tap of one slice. Where three taps of a column of the kernel stand together, the fragments of pixels stay in registers from one to the next: the rows that tap ky + 1 reads are those
+    /// of tap ky but for one.
+    /// </summary>
+    private static void Tap(
+        ArrayView<uint> shared, ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> factors, ArrayView<int> places, ArrayView<Registers4> left, ArrayView<Registers4> right,
+        ArrayView<Accumulator4> sums, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int kept, int kx, int ky, int slice, int endSlice, int nextWeights, int toWeights, int pixelsAt,
+        int channelsAt, int toPatch, int myPixel, int factorsAt, int placesAt, int firstColumn, int fromMap, int width, int inChannels, int form, int tile)
+    {
+        int kernelSize = TensorTile.KernelSizeOf(tile);
+        int taps = kernelSize * kernelSize;
+        int columns = TensorTile.ColumnsOf(tile);
+        int pitch = TensorTile.PatchPitchOf(tile);
+        int channels = TensorTile.ChannelsOf(tile);
+        int roundsPerTap = RoundsPerTap(form, tile);
+        AsyncCopy.Wait(TensorTile.StagesOf(tile) - 2);
+        Group.Barrier();
+        CopyWeights(weights, shared, nextWeights, toWeights, TensorTile.ThreadsOf(tile), channels);
+        AsyncCopy.Commit();
+        int tap = (kx * kernelSize) + ky;
+        int shift = TensorTile.StrideOf(tile) == 1 ? (ky * pitch) + kx : (ky * pitch) + (kx % 2 * (columns + 1)) + (kx / 2);
+        int a = pixelsAt + (shift * RowWords);
+        LoadFragments(shared, left, right, kept, 0, a, channelsAt, tile);
+        MultiplyFragments(left, right, sums, kept, 0, form, tile);
+        LoadFragments(shared, left, right, kept, 1, a + 8, channelsAt + 8, tile);
+
+        // What came during the last step goes to shared memory, and more is asked for: no branch, so that the assembler puts it between the products. The first of several taps stores nothing.
+        int pixel = taps == 1 ? myPixel : myPixel + ((tap == 0 ? taps - 1 : tap - 1) * roundsPerTap * PixelsPerRound(form, tile));
+        int channel = Math.Min(slice + 1, endSlice - 1) * SliceChannels(form);
+        Store(shared, carried, carriedPlaces, roundsPerTap, factors, pixel, toPatch + ((pixel - myPixel) * RowWords), factorsAt + channel, inChannels, form, tile);
+        pixel = tap * roundsPerTap * PixelsPerRound(form, tile);
+        channel = Math.Min(slice + (taps == 1 ? 2 : 1), endSlice - 1) * SliceChannels(form);
+        Fetch(x, carried, carriedPlaces, roundsPerTap, places, placesAt + pixel, firstColumn + myPixel + pixel, fromMap + channel, width, inChannels, form, tile);
+        MultiplyFragments(left, right, sums, kept, 1, form, tile);
+    }
+
+    /// <summary>The warp's fragments of half a slice: of pixels those that are not kept from the tap before.</summary>
+    private static void LoadFragments(ArrayView<uint> shared, ArrayView<Registers4> left, ArrayView<Registers4> right, int kept, int k, int pixelsAt, int channelsAt, int tile)
+    {
+        int rowBlocks = TensorTile.RowBlocksOf(tile);
+        int columnBlocks = TensorTile.ColumnBlocksOf(tile);
+        int rowsKept = rowBlocks + TensorTile.TapsTogether(tile) - 1;
+        for (int i = kept == 0 ? 0 : rowBlocks - 1; i < rowBlocks; i++)
+            left[(k * rowsKept) + kept + i] = TensorCore.LoadMatrix4(ref shared[pixelsAt + (PatchPlace(16 * i, tile) * RowWords)]);
+        for (int j = 0; j < columnBlocks; j++) right[(k * columnBlocks) + j] = TensorCore.LoadMatrix4(ref shared[channelsAt + (j * 16 * RowWords)]);
+    }
+
+    private static void MultiplyFragments(ArrayView<Registers4> left, ArrayView<Registers4> right, ArrayView<Accumulator4> sums, int kept, int k, int form, int tile)
+    {
+        int rowBlocks = TensorTile.RowBlocksOf(tile);
+        int columnBlocks = TensorTile.ColumnBlocksOf(tile);
+        int rowsKept = rowBlocks + TensorTile.TapsTogether(tile) - 1;
+        for (int i = 0; i < rowBlocks; i++)
+        {
+            for (int j = 0; j < columnBlocks; j++)
+            {
+                Registers4 pair = right[(k * columnBlocks) + j];
+                Registers4 rows = left[(k * rowsKept) + kept + i];
+                int at = ((i * columnBlocks) + j) * 2;
+                sums[at] = Multiply(rows, new Registers2 { R0 = pair.R0, R1 = pair.R1 }, sums[at], form);
+                sums[at + 1] = Multiply(rows, new Registers2 { R0 = pair.R2, R1 = pair.R3 }, sums[at + 1], form);
+            }
+        }
+    }
+
+    private static int StageAfter(int stage, int tile)
+    {
+        int words = TensorTile.ChannelsOf(tile) * RowWords;
+        return stage + words == TensorTile.StagesOf(tile) * words ? 0 : stage + words;
+    }
+
+    /// <summary>Pixels of the patch that all threads carry at once.</summary>
+    private static int PixelsPerRound(int form, int tile) => TensorTile.ThreadsOf(tile) * 4 / SliceChannels(form);
+
+    /// <summary>Rounds of pixels that a tap fetches; the last of several taps only stores.</summary>
+    private static int RoundsPerTap(int form, int tile)
+    {
+        int rounds = (TensorTile.PatchRowsOf(tile) * TensorTile.PatchPitchOf(tile) + PixelsPerRound(form, tile) - 1) / PixelsPerRound(form, tile);
+        int carrying = Math.Max((TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile)) - 1, 1);
+        return (rounds + carrying - 1) / carrying;
     }
 
     /// <summary>The activation, on all sums of a lane at once: one branch each.</summary>
@@ -397,7 +496,7 @@ internal static class TensorConvolutionKernels
     private static int PatchPlace(int pixel, int tile)
     {
         int columns = TensorTile.ColumnsOf(tile);
-        return (pixel / columns * TensorTile.PatchPitchOf(tile) * TensorTile.StrideOf(tile)) + (pixel % columns);
+        return ((int)((uint)pixel / (uint)columns) * TensorTile.PatchPitchOf(tile) * TensorTile.StrideOf(tile)) + (int)((uint)pixel % (uint)columns);
     }
 
     /// <summary>Input channels of a slice: 64 bytes of operands.</summary>
@@ -409,8 +508,8 @@ internal static class TensorConvolutionKernels
     /// </summary>
     private static int PixelOf(int thread, int form)
     {
-        if ((form & OperandMask) == Tf32Operand) return (thread % 8) + (8 * (thread / 32));
-        return (thread / 16 % 2) + (thread / 8 % 2 * 4) + (thread / 32 % 2 * 2) + (8 * (thread / 64));
+        if ((form & OperandMask) == Tf32Operand) return (thread & 7) + (8 * (thread >> 5));
+        return ((thread >> 4) & 1) + (((thread >> 3) & 1) * 4) + (((thread >> 5) & 1) * 2) + (8 * (thread >> 6));
     }
 
     private static Accumulator4 Multiply(Registers4 a, Registers2 b, Accumulator4 c, int form)
@@ -426,49 +525,46 @@ internal static class TensorConvolutionKernels
             AsyncCopy.Copy16(ref shared[to + (i * threads / 4 * RowWords)], ref weights[from + (i * threads / 4 * 16)]);
     }
 
-    /// <summary>
-    /// Brings this thread's four channels of some pixels of one slice into registers. Outside the map it reads another pixel, without a branch, and the mask is 0.
-    /// (A 1x1 convolution needs no mask: what lies outside is multiplied into rows that nobody writes.)
-    /// </summary>
-    private static void Fetch(
-        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<uint> masks, int count, int firstRow, int firstColumn, int pixel, int start,
-        int height, int width, int inChannels, int flags, int form, int tile)
+    /// <summary>Where a place of the patch stands in the input: the index of its first channel in the image; below 0 outside the map.</summary>
+    private static int PlaceOf(int at, int firstRow, int firstColumn, int height, int width, int inChannels, int flags, int tile)
     {
         int stride = TensorTile.StrideOf(tile);
         int columns = TensorTile.ColumnsOf(tile);
         int pitch = TensorTile.PatchPitchOf(tile);
-        int patchPixels = TensorTile.PatchRowsOf(tile) * pitch;
-        int pixelsPerRound = TensorTile.WarpRowsOf(tile) * TensorTile.WarpColumnsOf(tile) * 128 / SliceChannels(form);
         int up = flags & Upsample;
         int before = (flags & BottomRight) == 0 ? 1 : 0;
+        int row = at / pitch;
+        int column = at - (row * pitch);
+        if (stride == 2) column = column <= columns ? 2 * column : (2 * (column - columns)) - 1;
+        row += (firstRow * stride) - before;
+        column += (firstColumn * stride) - before;
+        bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < TensorTile.PatchRowsOf(tile) * pitch);
+        return inside ? (((row >> up) * width) + (column >> up)) * inChannels : -1;
+    }
+
+    /// <summary>
+    /// Brings this thread's four channels of some pixels of one slice into registers. Outside the map it reads the first pixel, without a branch, and keeps a place below 0.
+    /// (A 1x1 convolution needs no places: what lies outside is multiplied into rows that nobody writes.)
+    /// </summary>
+    private static void Fetch(
+        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<int> places, int placesAt, int column, int start, int width, int inChannels, int form, int tile)
+    {
+        int pixelsPerRound = PixelsPerRound(form, tile);
         for (int i = 0; i < count; i++)
         {
-            int at = pixel + (i * pixelsPerRound);
-            if (TensorTile.KernelSizeOf(tile) == 1)
-            {
-                carried[i] = VectorAccess.Load4(ref x[(Math.Min(firstColumn + at, width - 1) * inChannels) + start]);
-                masks[i] = uint.MaxValue;
-            }
-            else
-            {
-                int row = (int)((uint)at / (uint)pitch);
-                int column = at - (row * pitch);
-                if (stride == 2) column = column <= columns ? 2 * column : (2 * (column - columns)) - 1;
-                row += (firstRow * stride) - before;
-                column += (firstColumn * stride) - before;
-                bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < patchPixels);
-                carried[i] = VectorAccess.Load4(ref x[((inside ? ((row >> up) * width) + (column >> up) : 0) * inChannels) + start]);
-                masks[i] = inside ? uint.MaxValue : 0;
-            }
+            int place = TensorTile.KernelSizeOf(tile) == 1 ? Math.Min(column + (i * pixelsPerRound), width - 1) * inChannels : places[placesAt + (i * pixelsPerRound)];
+            carriedPlaces[i] = TensorTile.KernelSizeOf(tile) == 1 ? 0 : place;
+            carried[i] = VectorAccess.Load4(ref x[(TensorTile.KernelSizeOf(tile) == 1 ? place : Math.Max(place, 0)) + start]);
         }
     }
 
     /// <summary>Normalises, rounds and stores in shared memory what <see cref="Fetch"/> brought.</summary>
     private static void Store(
-        ArrayView<uint> shared, ArrayView<Float4> carried, ArrayView<uint> masks, int count, ArrayView<float> factors, int pixel, int to, int factor, int inChannels, int form, int tile)
+        ArrayView<uint> shared, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<float> factors, int pixel, int to, int factor, int inChannels, int form, int tile)
     {
-        int pixelsPerRound = TensorTile.WarpRowsOf(tile) * TensorTile.WarpColumnsOf(tile) * 128 / SliceChannels(form);
-        int patchPixels = TensorTile.PatchRowsOf(tile) * TensorTile.PatchPitchOf(tile);
+        int pixelsPerRound = PixelsPerRound(form, tile);
+        int rows = TensorTile.PatchRowsOf(tile); // one: of a 1x1 convolution, whose pixels are whole rounds
+        int patchPixels = rows * TensorTile.PatchPitchOf(tile);
         Float4 multiplier = default;
         Float4 offset = default;
         if ((form & NormalizeInput) != 0)
@@ -488,7 +584,7 @@ internal static class TensorConvolutionKernels
                 v.W = Normalized(v.W, multiplier.W, offset.W, form);
             }
 
-            uint mask = masks[i];
+            uint mask = (uint)~(carriedPlaces[i] >> 31);
             int at = to + (i * pixelsPerRound * RowWords);
             Registers4 words = default;
             if ((form & OperandMask) == Tf32Operand)
@@ -497,13 +593,13 @@ internal static class TensorConvolutionKernels
                 words.R1 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.Y)) & mask;
                 words.R2 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.Z)) & mask;
                 words.R3 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.W)) & mask;
-                if (pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits4(ref shared[at], words);
+                if (rows == 1 || pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits4(ref shared[at], words);
             }
             else
             {
                 words.R0 = Pack(v.X, v.Y, form) & mask;
                 words.R1 = Pack(v.Z, v.W, form) & mask;
-                if (pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits2(ref shared[at], new Registers2 { R0 = words.R0, R1 = words.R1 });
+                if (rows == 1 || pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits2(ref shared[at], new Registers2 { R0 = words.R0, R1 = words.R1 });
             }
         }
     }

@@ -18,29 +18,31 @@ internal readonly record struct TensorTile(
     int KernelSize, int Stride, int Rows, int Columns, int Channels, int WarpRows, int WarpColumns, int Stages)
 {
     // Codes, see <see cref="Code"/>: what is compiled. Strided takes every second pixel.
-    internal const int Large3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (16 << 18) | (2 << 23) | (2 << 26);
-    internal const int Half3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
-    internal const int Small3x3 = 3 | (1 << 2) | (8 << 4) | (8 << 9) | (8 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
-    internal const int Strided3x3 = 3 | (2 << 2) | (8 << 4) | (8 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
-    internal const int Large1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (16 << 18) | (2 << 23) | (2 << 26);
-    internal const int Half1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
-    internal const int Small1x1 = 1 | (1 << 2) | (1 << 4) | (64 << 9) | (8 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
+    internal const int Large3x3 = 3 | (1 << 2) | (8 << 4) | (16 << 9) | (4 << 18) | (2 << 23) | (2 << 26);
+    internal const int Small3x3 = 3 | (1 << 2) | (8 << 4) | (8 << 9) | (4 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
+    internal const int Strided3x3 = 3 | (2 << 2) | (8 << 4) | (8 << 9) | (4 << 18) | (2 << 23) | (2 << 26);
+    internal const int Wide1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (16 << 18) | (2 << 23) | (4 << 26);
+    internal const int Large1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (8 << 18) | (2 << 23) | (2 << 26);
+    internal const int Half1x1 = 1 | (1 << 2) | (1 << 4) | (128 << 9) | (4 << 18) | (2 << 23) | (2 << 26);
+    internal const int Small1x1 = 1 | (1 << 2) | (1 << 4) | (64 << 9) | (4 << 18) | (2 << 23) | (2 << 26) | (2 << 29);
 
     /// <summary>Words (4 bytes) of one pixel's or one output channel's slice in shared memory: 64 bytes and 16 of padding, so that eight neighbours lie in different banks.</summary>
     internal const int RowWords = 20;
+
+    private const int KeptWords = 4;
 
     /// <summary>Bytes of input channels in one slice: 32 channels of 16 bits or 16 of 32.</summary>
     internal const int SliceBytes = 64;
 
     /// <summary>All in one number: the value that the kernel is specialised to.</summary>
     internal int Code =>
-        KernelSize | (Stride << 2) | (Rows << 4) | (Columns << 9) | (Channels / 8 << 18) | (WarpRows << 23) | (WarpColumns << 26) | (Stages - 2 << 29);
+        KernelSize | (Stride << 2) | (Rows << 4) | (Columns << 9) | (Channels / 16 << 18) | (WarpRows << 23) | (WarpColumns << 26) | (Stages - 2 << 29);
 
     /// <summary>The tile that a code stands for.</summary>
     internal static TensorTile Of(int code) => new(
         KernelSizeOf(code), StrideOf(code), RowsOf(code), ColumnsOf(code), ChannelsOf(code), WarpRowsOf(code), WarpColumnsOf(code), StagesOf(code));
 
-    internal int Threads => WarpRows * WarpColumns * 32;
+    internal int Threads => ThreadsOf(Code);
 
     internal int Pixels => Rows * Columns;
 
@@ -50,9 +52,13 @@ internal readonly record struct TensorTile(
     /// <summary>Whether each warp makes 64 x 64.</summary>
     internal bool HasLargeWarps => Pixels * Channels / Threads == 128;
 
-    /// <summary>Two patches and the weight slices; of a convolution that normalises its input, the factors too.</summary>
+    /// <summary>The name of the kernel that makes it, of <see cref="TensorConvolutionKernels"/>.</summary>
+    internal string Kernel => !HasLargeWarps ? nameof(TensorConvolutionKernels.Warps)
+        : Threads == 256 ? nameof(TensorConvolutionKernels.EightWarps) : nameof(TensorConvolutionKernels.LargeWarps);
+
+    /// <summary>Two patches, the weight slices, the table of places and what waits for the end; of a convolution that normalises its input, the factors too.</summary>
     /// <param name="factors">How many floats.</param>
-    internal int SharedBytes(int factors) => (((2 * PatchPixels) + (Stages * Channels)) * RowWords * 4) + (factors * sizeof(float));
+    internal int SharedBytes(int factors) => (((2 * PatchPixels) + (Stages * Channels)) * RowWords * 4) + ((factors + PlacesOf(Code) + KeptWords) * sizeof(float));
 
     // What kernels decode; constants after specialisation.
     internal static int KernelSizeOf(int code) => code & 3;
@@ -63,13 +69,27 @@ internal readonly record struct TensorTile(
 
     internal static int ColumnsOf(int code) => (code >> 9) & 511;
 
-    internal static int ChannelsOf(int code) => ((code >> 18) & 31) * 8;
+    internal static int ChannelsOf(int code) => ((code >> 18) & 31) * 16;
 
     internal static int WarpRowsOf(int code) => (code >> 23) & 7;
 
     internal static int WarpColumnsOf(int code) => (code >> 26) & 7;
 
     internal static int StagesOf(int code) => ((code >> 29) & 3) + 2;
+
+    internal static int ThreadsOf(int code) => WarpRowsOf(code) * WarpColumnsOf(code) * 32;
+
+    /// <summary>Fragments of 16 pixels that a warp has.</summary>
+    internal static int RowBlocksOf(int code) => RowsOf(code) * ColumnsOf(code) / WarpRowsOf(code) / 16;
+
+    /// <summary>Fragments of 16 output channels that a warp has.</summary>
+    internal static int ColumnBlocksOf(int code) => ChannelsOf(code) / WarpColumnsOf(code) / 16;
+
+    /// <summary>Taps between which fragments of pixels stay in registers: those of a column of the kernel, where a fragment is a whole row of the tile.</summary>
+    internal static int TapsTogether(int code) => KernelSizeOf(code) == 3 && StrideOf(code) == 1 && ColumnsOf(code) == 16 ? 3 : 1;
+
+    /// <summary>Entries of the table of places: as many as all rounds of all taps fetch at most, those beyond the patch included.</summary>
+    internal static int PlacesOf(int code) => KernelSizeOf(code) == 1 ? 0 : 9 * 32 * ((PatchRowsOf(code) * PatchPitchOf(code) + 255) / 256);
 
     internal static int PatchRowsOf(int code) => ((RowsOf(code) - 1) * StrideOf(code)) + KernelSizeOf(code);
 

@@ -18,8 +18,8 @@ internal readonly record struct TensorTilePlan(int Tile, int Splits)
     private const double MostPartBytes = 24 << 20; // what splits write should still be in the second-level cache when it is read
     private const double PortBytes = 64; // that a multiprocessor takes from the second-level cache in a cycle at most
 
-    private static readonly int[] s_tiles3x3 = [TensorTile.Large3x3, TensorTile.Half3x3, TensorTile.Small3x3];
-    private static readonly int[] s_tiles1x1 = [TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1];
+    private static readonly int[] s_tiles3x3 = [TensorTile.Large3x3, TensorTile.Small3x3];
+    private static readonly int[] s_tiles1x1 = [TensorTile.Wide1x1, TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1];
     private static readonly int[] s_tilesStrided = [TensorTile.Strided3x3];
 
     /// <summary>The cheapest tile and number of splits.</summary>
@@ -65,14 +65,15 @@ internal readonly record struct TensorTilePlan(int Tile, int Splits)
         var taps = tile.KernelSize * tile.KernelSize;
         var multiplyAdds = info.Target is 80 or >= 90 ? 1024 : 256; // a cycle and multiprocessor, fp32 sums
         var tensor = (double)tile.Pixels * tile.Channels * 32 / multiplyAdds;
-        // Rows of 64 bytes: fragments read, weights copied and written; of the patch, whole lines read and half written.
-        var shared = (((tile.Pixels * tile.WarpColumns) + (tile.Channels * tile.WarpRows)) / 2.0) + tile.Channels + (1.7 * tile.PatchPixels / taps);
+        // Rows of 64 bytes: fragments read (of pixels, half where they stay for three taps), weights written; of the patch, whole lines read and half written.
+        var pixelsRead = tile.Pixels * tile.WarpColumns * (TensorTile.TapsTogether(tile.Code) == 3 ? 0.5 : 1);
+        var shared = ((pixelsRead + (tile.Channels * tile.WarpRows) + tile.Channels) / 2.0) + (1.7 * tile.PatchPixels / taps);
         var bytes = (64.0 * tile.Channels) + (128.0 * tile.PatchPixels / taps);
         // Eight cycles a product, one after another; barrier, fragments, and some for each pixel carried.
         var products = tile.Pixels / 16 * tile.Channels / 8 * 2 / (tile.Threads / 32);
-        var path = (8 * products) + 190 + (45.0 * tile.PatchPixels * 8 / tile.Threads / taps);
-        var once = OnceCycles + (0.15 * tile.Pixels * tile.Channels);
-        var resident = Math.Max(1, Math.Min(tile.HasLargeWarps ? 2 : 3, info.SharedBytes / (tile.SharedBytes(factors) + 1024)));
+        var path = (8 * products) + 190 + (30.0 * tile.PatchPixels * 8 / tile.Threads / taps);
+        var once = OnceCycles + (0.6 * tile.Pixels * tile.Channels * 32 / tile.Threads);
+        var resident = Math.Max(1, Math.Min((tile.HasLargeWarps ? 256 : 384) / tile.Threads, info.SharedBytes / (tile.SharedBytes(factors) + 1024)));
         var most = (groups + info.Multiprocessors - 1) / info.Multiprocessors;
         var waves = (most + resident - 1) / resident;
         var cached = steps * bytes * Math.Max(groups / (CacheBytes(info) * info.Multiprocessors), most / PortBytes);

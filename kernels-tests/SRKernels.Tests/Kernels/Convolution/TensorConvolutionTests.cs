@@ -33,10 +33,11 @@ public sealed class TensorConvolutionTests
     /// <summary>Each compiled tile in each precision, and sums that several groups share, where CUDA's own text runs.</summary>
     [Theory]
     [InlineData(TensorTile.Large3x3, 1)]
-    [InlineData(TensorTile.Half3x3, 2)]
+    [InlineData(TensorTile.Large3x3, 2)]
     [InlineData(TensorTile.Small3x3, 3)]
     [InlineData(TensorTile.Strided3x3, 1)]
     [InlineData(TensorTile.Strided3x3, 2)]
+    [InlineData(TensorTile.Wide1x1, 1)]
     [InlineData(TensorTile.Large1x1, 1)]
     [InlineData(TensorTile.Half1x1, 3)]
     [InlineData(TensorTile.Small1x1, 2)]
@@ -56,6 +57,7 @@ public sealed class TensorConvolutionTests
     [InlineData(TensorTile.Large3x3)]
     [InlineData(TensorTile.Small3x3)]
     [InlineData(TensorTile.Strided3x3)]
+    [InlineData(TensorTile.Wide1x1)]
     [InlineData(TensorTile.Large1x1)]
     [InlineData(TensorTile.Small1x1)]
     public void SharedMemoryIsReadAndWrittenWithoutBankConflicts(int code)

@@ -47,7 +47,7 @@ public sealed class TensorTilePlanTests
     [Fact]
     public void LargeMapsAreNotSplit()
     {
-        Assert.Equal(new(TensorTile.Half3x3, 1), TensorTilePlan.Choose(3, 1, 1, 128, 128, 8, 256, 512, s_a100));
+        Assert.Equal(new(TensorTile.Large3x3, 1), TensorTilePlan.Choose(3, 1, 1, 128, 128, 8, 256, 512, s_a100));
         Assert.Equal(new(TensorTile.Large3x3, 1), TensorTilePlan.Choose(3, 1, 1, 256, 256, 4, 128, 256, s_a100));
     }
 
@@ -63,13 +63,12 @@ public sealed class TensorTilePlanTests
     {
         var frontend = new KernelFrontend();
         foreach (var code in Codes)
-            foreach (var operand in code is TensorTile.Half3x3 ? new[] { 0, 1, 2 } : [0])
+            foreach (var operand in code is TensorTile.Large3x3 ? new[] { 0, 1, 2 } : [0])
             {
                 var tile = TensorTile.Of(code);
                 var form = operand | TensorConvolutionKernels.NormalizeInput | (tile.KernelSize == 3 ? TensorConvolutionKernels.SiluInput : 0);
-                var name = tile.HasLargeWarps ? nameof(TensorConvolutionKernels.LargeWarps) : nameof(TensorConvolutionKernels.Warps);
                 var function = KernelCompiler.Compile(
-                    new KernelRequest(typeof(TensorConvolutionKernels).Assembly.Location, typeof(TensorConvolutionKernels).FullName!, name) { Specialized = [form, code] }, frontend);
+                    new KernelRequest(typeof(TensorConvolutionKernels).Assembly.Location, typeof(TensorConvolutionKernels).FullName!, tile.Kernel) { Specialized = [form, code] }, frontend);
                 foreach (var target in code == TensorTile.Large3x3 ? new[] { 80, 86, 89, 90 } : [80, 89])
                 {
                     var assembled = Ptxas.Found!.Assemble(KernelImageMaker.Ptx(function, target).Text, target);
@@ -85,7 +84,7 @@ public sealed class TensorTilePlanTests
 
     private static int[] Codes =>
     [
-        TensorTile.Large3x3, TensorTile.Half3x3, TensorTile.Small3x3, TensorTile.Strided3x3, TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1,
+        TensorTile.Large3x3, TensorTile.Small3x3, TensorTile.Strided3x3, TensorTile.Wide1x1, TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1,
     ];
 
     private sealed class PtxasFactAttribute : FactAttribute
