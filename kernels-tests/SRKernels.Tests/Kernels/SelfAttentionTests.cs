@@ -25,10 +25,11 @@ public class SelfAttentionTests : OpTest
     [Fact]
     public void LargeScoresStayFinite() => Check("SelfAttention, large scores", cx => Apply(cx, new Shape(1, 20, 20, 16), 5), devices: Devices.Fast);
 
-    /// <summary>Tiles of 64 queries and 128 keys: one of each, more, unfilled ones; two images; channels that fill a tile, and odd ones.</summary>
+    /// <summary>Tiles of 64 queries and 128 keys (256 of 500 channels): one of each, more, unfilled ones; two images; channels that fill a tile, and odd ones.</summary>
     public static TheoryData<Precision, int, int, int, int> TensorShapes() => new()
     {
         { Precision.Bf16, 1, 1, 1, 1 }, { Precision.Fp16, 1, 5, 7, 33 }, { Precision.Bf16, 2, 10, 13, 64 }, { Precision.Fp16, 1, 16, 16, 128 }, { Precision.Bf16, 1, 10, 11, 200 },
+        { Precision.Tf32, 1, 1, 1, 1 }, { Precision.Tf32, 1, 5, 7, 33 }, { Precision.Tf32, 2, 10, 13, 64 }, { Precision.Tf32, 1, 10, 11, 202 },
     };
 
     [Fact]
@@ -50,6 +51,7 @@ public class SelfAttentionTests : OpTest
     [InlineData(Precision.Bf16, 2, 10, 13, 64)]
     [InlineData(Precision.Fp16, 1, 9, 11, 36)]
     [InlineData(Precision.Bf16, 1, 5, 7, 33)]
+    [InlineData(Precision.Tf32, 2, 7, 9, 38)]
     public void JoinedOnTensorCoresAsPreciseAsItsOperands(Precision precision, int n, int h, int w, int c) =>
         CheckPrecision("SelfAttention, joined", precision, cx => Joined(cx, new Shape(n, h, w, c)), Devices.Interpreter | Devices.EmulatedCuda | Devices.Cuda);
 
@@ -78,6 +80,8 @@ public class SelfAttentionTests : OpTest
     [Theory]
     [InlineData(80, Precision.Bf16)]
     [InlineData(86, Precision.Fp16)]
+    [InlineData(80, Precision.Tf32)]
+    [InlineData(86, Precision.Tf32)]
     public void FiveHundredChannelsOnTensorCores(int target, Precision precision)
     {
         float[] expected;

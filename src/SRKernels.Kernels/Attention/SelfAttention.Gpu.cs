@@ -6,9 +6,9 @@ using SRKernels.Runtime.Loading;
 namespace SRKernels.Kernels.Attention;
 
 /*
- * On tensor cores (bf16, fp16; up to 512 channels): Round, Attend, Merge. A group of Attend, one on each multiprocessor, owns a run of pairs of
- * 64 queries and 128 keys; the sums of a tile of queries that several groups had a share of meet in Merge. No float is added in an order that
- * depends on timing. In fp32 (tf32 too) on GPUs: SharedTile64x64, which shares work out alike, and Merge. On processors behind OpenCL, for more
+ * On tensor cores (bf16, fp16, tf32; up to 512 channels): Round or RoundTf32, Attend or AttendTf32, Merge. A group of Attend, one on each multiprocessor, owns a run of pairs
+ * of 64 queries and a tile of keys; the sums of a tile of queries that several groups had a share of meet in Merge. No float is added in an order that
+ * depends on timing. In fp32 on GPUs: SharedTile64x64, which shares work out alike, and Merge. On processors behind OpenCL, for more
  * channels and for odd ones: FourQueriesPerThread, a thread walks over all keys, images along y; OneThreadPerQuery for those left over.
  */
 public static partial class SelfAttention
@@ -16,6 +16,7 @@ public static partial class SelfAttention
     private const string Kernels = "SRKernels.Kernels.Attention.SelfAttentionKernels";
     private const string TileKernels = "SRKernels.Kernels.Attention.SelfAttentionTileKernels";
     private const string TensorKernels = "SRKernels.Kernels.Attention.SelfAttentionTensorKernels";
+    private const string Tf32Kernels = "SRKernels.Kernels.Attention.SelfAttentionTf32Kernels";
     private const string RowKernels = "SRKernels.Kernels.Attention.SelfAttentionRowKernels";
     private const int MostTileChannels = 512;
     private const int StatisticsBytes = 10 * SelfAttentionTensorKernels.Queries * sizeof(float);
@@ -67,34 +68,34 @@ public static partial class SelfAttention
 
     private static void OnTensorCores(KernelContext cx, in Operands from, Tensor y, Epilogue? epilogue)
     {
-        const int Threads = SelfAttentionRowKernels.Threads;
         var (images, positions, c) = (y.Shape.N, y.Shape.Pixels, y.Shape.C);
-        var half = cx.Gpu.Precision == Precision.Fp16 ? 1 : 0;
-        var width = WidthOf(c);
-        var (tileKeys, piece, stages) = width < 512 ? (128, 64, 3) : (256, 32, 4);
-        if (SharedBytes(width, tileKeys, piece, stages) + StatisticsBytes > cx.Gpu.Info.SharedBytes) (tileKeys, piece, stages) = (128, 32, 2);
-        var work = new Shares(cx, images, positions, SelfAttentionTensorKernels.Queries, tileKeys);
-        var rows = work.Blocks * tileKeys;
+        var form = TensorForm.Of(cx.Gpu.Precision, c, cx.Gpu.Info.SharedBytes);
+        var work = new Shares(cx, images, positions, SelfAttentionTensorKernels.Queries, form.Keys);
+        var rows = work.Blocks * form.Keys;
 
-        // Two elements a float; behind the last piece as much as copies run ahead.
-        var q16 = cx.Rent(images, rows, 1, width / 2);
-        var stream16 = cx.Rent(1, 1, 1, checked((images * rows * width) + ((stages - 1) * tileKeys * piece / 2)));
-        var (queries, stream) = (cx.Gpu.View<short>(q16), cx.Gpu.View<short>(stream16));
-        var round = new KernelKey(RowKernels, nameof(SelfAttentionRowKernels.Round)) { Specialized = [width, tileKeys, piece, half] };
-        cx.Gpu.Launch(
-            round, new LaunchShape(new Extent(((rows * width / 8) + Threads - 1) / Threads, images), new Extent(Threads)),
-            from.Q, from.K, from.V, queries, stream, positions, rows, c, from.Pitch, ScaleOf(c));
+        // Keys and values, and behind the last piece as much as copies run ahead.
+        var elements = checked((2 * images * rows * form.Width) + ((form.Stages - 1) * form.Piece));
+        var queries = cx.Rent(images, rows, 1, form.Width * form.ElementBytes / sizeof(float));
+        var stream = cx.Rent(1, 1, 1, elements / sizeof(float) * form.ElementBytes);
+        const int Threads = SelfAttentionRowKernels.Threads;
+        var pieces = rows * form.Width * form.ElementBytes / 16;
+        var (roundShape, attendShape) = (
+            new LaunchShape(new Extent((pieces + Threads - 1) / Threads, images), new Extent(Threads)),
+            new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), form.SharedBytes));
+        if (form.IsTf32)
+            cx.Gpu.Launch(form.Round, roundShape, from.Q, from.K, from.V, queries, stream, positions, rows, c, from.Pitch, ScaleOf(c), form.Width);
+        else
+            cx.Gpu.Launch(
+                form.Round, roundShape, from.Q, from.K, from.V, cx.Gpu.View<short>(queries), cx.Gpu.View<short>(stream), positions, rows, c, from.Pitch, ScaleOf(c));
         from.Consumed?.Dispose();
 
-        using var partial = cx.Rent(work.Slots, SelfAttentionTensorKernels.Queries, 1, width);
+        using var partial = cx.Rent(work.Slots, SelfAttentionTensorKernels.Queries, 1, form.Width);
         using var statistics = cx.Rent(work.Slots, 2, 1, SelfAttentionTensorKernels.Queries);
-        var attend = new KernelKey(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, tileKeys, piece, stages, half] };
-        cx.Gpu.Launch(
-            attend, new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), SharedBytes(width, tileKeys, piece, stages)),
-            queries, stream, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup);
-        q16.Dispose();
-        stream16.Dispose();
-        Merge(cx, partial, statistics, y, width, work, epilogue);
+        var (q, kv) = form.IsTf32 ? (GpuView.Of(queries), GpuView.Of(stream)) : (cx.Gpu.View<short>(queries), cx.Gpu.View<short>(stream));
+        cx.Gpu.Launch(form.Attend, attendShape, q, kv, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup);
+        queries.Dispose();
+        stream.Dispose();
+        Merge(cx, partial, statistics, y, form.Width, work, epilogue);
     }
 
     private static void Merge(KernelContext cx, Tensor partial, Tensor statistics, Tensor y, int width, in Shares work, Epilogue? epilogue)
@@ -110,12 +111,45 @@ public static partial class SelfAttention
     /// <summary>Channels that tiles are compiled for.</summary>
     private static int WidthOf(int c) => c <= 128 ? 128 : c <= 256 ? 256 : 512;
 
-    /// <summary>Dynamic shared memory of Attend: a tile of queries, the weights of a pair of tiles, the ring.</summary>
-    private static int SharedBytes(int width, int keys, int piece, int stages) =>
-        sizeof(short) * ((SelfAttentionTensorKernels.Queries * (width + keys)) + (stages * keys * piece));
-
     /// <summary>c^-1/2 log2(e): weights are powers of two.</summary>
     private static float ScaleOf(int c) => (float)(1 / (Math.Sqrt(c) * Math.Log(2)));
+
+    /// <summary>Kernels and tiles by precision, channels and shared memory.</summary>
+    private readonly record struct TensorForm(int Width, int Keys, int Piece, int Stages, int ElementBytes, KernelKey Round, KernelKey Attend)
+    {
+        public bool IsTf32 => ElementBytes == sizeof(float);
+
+        /// <summary>Dynamic: the weights of a pair of tiles, the ring, and the tile of queries or, in tf32, a ring of its pieces.</summary>
+        public int SharedBytes => ElementBytes * (
+            (SelfAttentionTensorKernels.Queries * Keys) + (Stages * Piece) + (IsTf32 ? Stages * SelfAttentionTf32Kernels.QueryPiece : SelfAttentionTensorKernels.Queries * Width));
+
+        public static TensorForm Of(Precision precision, int c, int sharedBytes)
+        {
+            var width = WidthOf(c);
+            if (precision == Precision.Tf32)
+            {
+                var form = Tf32(width, 4);
+                return form.Fits(sharedBytes) ? form : Tf32(width, 2);
+            }
+
+            var half = precision == Precision.Fp16 ? 1 : 0;
+            if (width < 512) return Sixteen(width, 128, 64, 3, half);
+            var wide = Sixteen(width, 256, 32, 4, half);
+            return wide.Fits(sharedBytes) ? wide : Sixteen(width, 128, 32, 2, half);
+        }
+
+        private static TensorForm Sixteen(int width, int keys, int channels, int stages, int half) => new(
+            width, keys, keys * channels, stages, sizeof(short),
+            new(RowKernels, nameof(SelfAttentionRowKernels.Round)) { Specialized = [width, keys, channels, half] },
+            new(TensorKernels, nameof(SelfAttentionTensorKernels.Attend)) { Specialized = [width, keys, channels, stages, half] });
+
+        private static TensorForm Tf32(int width, int stages) => new(
+            width, SelfAttentionTf32Kernels.Keys, SelfAttentionTf32Kernels.Piece, stages, sizeof(float),
+            new(RowKernels, nameof(SelfAttentionRowKernels.RoundTf32)),
+            new(Tf32Kernels, nameof(SelfAttentionTf32Kernels.AttendTf32)) { Specialized = [width, stages] });
+
+        private bool Fits(int sharedBytes) => SharedBytes + StatisticsBytes <= sharedBytes;
+    }
 
     /// <summary>What attends: rows of queries, keys and values.</summary>
     /// <param name="Q">Queries.</param>

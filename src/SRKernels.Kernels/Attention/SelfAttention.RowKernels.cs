@@ -59,6 +59,52 @@ internal static class SelfAttentionRowKernels
         RoundEight(v, stream, from, tile + (keys * width) + (number * keys * piece) + (ofTile % keysOfPiece * wide) + (place * 8), present, channels, 1, half);
     }
 
+    /// <summary>As <see cref="Round"/> in tf32, for <see cref="SelfAttentionTf32Kernels.AttendTf32"/>. A thread rounds four channels of a query and of a key, and two
+    /// channels of two values, which it puts in turn.</summary>
+    /// <remarks>
+    /// q32: [image, tile of 64, piece, 64 x 32]. Fours of channels are exchanged by the row's number; fours of values (two channels, two keys) by twice
+    /// the row's number, since a quarter of a warp reads two fours of four rows.
+    /// </remarks>
+    [Kernel(MaxThreads = Threads, Sm = 80)]
+    public static void RoundTf32(
+        ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<float> q32, ArrayView<float> stream,
+        int positions, int rows, int channels, int pitch, float scale, int width)
+    {
+        const int Keys = SelfAttentionTf32Kernels.Keys;
+        const int Parts = SelfAttentionTf32Kernels.Channels / 4;
+        int four = (Grid.IdxX * Threads) + Group.IdxX;
+        int row = four / (width / 4);
+        if (row >= rows) return;
+        int part = four % (width / 4);
+        int from = (((Grid.IdxY * positions) + row) * pitch) + (part * 4);
+        int present = row < positions ? channels - (part * 4) : 0;
+        int image = Grid.IdxY * rows * width;
+        int inPiece = ((part % Parts) ^ (row % 8)) * 4;
+        int toQ = image + (row / Queries * Queries * width) + (part / Parts * SelfAttentionTf32Kernels.QueryPiece) + (row % Queries * SelfAttentionTf32Kernels.Channels);
+        RoundFour(q, q32, from, toQ + inPiece, present, channels, scale);
+
+        int tile = (2 * image) + (row / Keys * (2 * Keys * width));
+        int toK = tile + (part / Parts * SelfAttentionTf32Kernels.Piece) + (row % Keys * SelfAttentionTf32Kernels.Channels);
+        RoundFour(k, stream, from, toK + inPiece, present, channels, 1);
+
+        // Two channels of keys t and t + 4 of eight: half as many rows of twice the length, t being the row's number in four.
+        row = four / (width / 2);
+        part = four % (width / 2);
+        int key = (row / 4 * 8) + (row % 4);
+        from = (((Grid.IdxY * positions) + key) * pitch) + (part * 2);
+        present = key < positions ? channels - (part * 2) : 0;
+        Float2 first = TwoOf(v, from, present, channels);
+        Float2 second = TwoOf(v, from + (4 * pitch), key + 4 < positions ? present : 0, channels);
+        int toV = (2 * image) + (key / Keys * (2 * Keys * width)) + (Keys * width) + (row % (Keys / 2) * (2 * width)) + ((part ^ (row % 4 * 2)) * 4);
+        VectorAccess.Store4(ref stream[toV], new Float4
+        {
+            X = TensorCore.RoundToTf32(first.X),
+            Y = TensorCore.RoundToTf32(second.X),
+            Z = TensorCore.RoundToTf32(first.Y),
+            W = TensorCore.RoundToTf32(second.Y),
+        });
+    }
+
     /// <summary>
     /// Adds up the parts of each query, in their order, under their common maximum, and divides by the sum of the weights; where <paramref name="adds"/> is not 0
     /// it adds a constant of each channel and a residual. A thread has four channels of a query. Images along y.
@@ -135,6 +181,30 @@ internal static class SelfAttentionRowKernels
         }
 
         VectorAccess.StoreBits4(ref x16[to], eight);
+    }
+
+    private static void RoundFour(ArrayView<float> x, ArrayView<float> x32, int from, int to, int present, int channels, float scale)
+    {
+        Float4 four = default;
+        if (present > 0) four = FourOf(x, from, present, channels);
+        VectorAccess.Store4(ref x32[to], new Float4
+        {
+            X = TensorCore.RoundToTf32(four.X * scale),
+            Y = TensorCore.RoundToTf32(four.Y * scale),
+            Z = TensorCore.RoundToTf32(four.Z * scale),
+            W = TensorCore.RoundToTf32(four.W * scale),
+        });
+    }
+
+    /// <summary>Up to two channels; zeros for those that are not there.</summary>
+    private static Float2 TwoOf(ArrayView<float> x, int from, int present, int channels)
+    {
+        Float2 two = default;
+        if (present <= 0) return two;
+        if (channels % 2 == 0) return VectorAccess.Load2(ref x[from]);
+        two.X = x[from];
+        two.Y = At(x, from, 1, present);
+        return two;
     }
 
     /// <summary>Up to four channels.</summary>

@@ -143,114 +143,27 @@ internal static class SelfAttentionTensorKernels
                 int lane = same % 32;
                 int warp = same / 32;
 
-                // Scores of keys beyond the last take no part. Then the largest of each query: of a lane, of a quad, of the four warps.
                 int firstKey = warp % 4 * (keys / 4);
-                int key = ((firstBlock + block) * keys) + firstKey + (lane % 4 * 2);
-                if ((firstBlock + block + 1) * keys > positions)
-                {
-                    for (int m = 0; m < 2; m++)
-                    {
-                        for (int n = 0; n < keys / 32; n++)
-                        {
-                            Accumulator4 score = scores[(m * (keys / 32)) + n];
-                            if (key + (n * 8) >= positions)
-                            {
-                                score.C0 = NoScore;
-                                score.C2 = NoScore;
-                            }
-
-                            if (key + (n * 8) + 1 >= positions)
-                            {
-                                score.C1 = NoScore;
-                                score.C3 = NoScore;
-                            }
-
-                            scores[(m * (keys / 32)) + n] = score;
-                        }
-                    }
-                }
-
                 int query = (warp / 4 * 32) + (lane / 4);
                 int quarter = warp % 4 * Queries;
-                for (int m = 0; m < 2; m++)
-                {
-                    float upper = NoScore;
-                    float lower = NoScore;
-                    for (int n = 0; n < keys / 32; n++)
-                    {
-                        Accumulator4 score = scores[(m * (keys / 32)) + n];
-                        upper = FastMath.MaxNumber(upper, FastMath.MaxNumber(score.C0, score.C1));
-                        lower = FastMath.MaxNumber(lower, FastMath.MaxNumber(score.C2, score.C3));
-                    }
-
-                    upper = OfQuad(upper);
-                    lower = OfQuad(lower);
-                    if (lane % 4 == 0)
-                    {
-                        maxima[quarter + query + (m * 16)] = upper;
-                        maxima[quarter + query + (m * 16) + 8] = lower;
-                    }
-                }
-
+                LeaveOut(scores, keys / 32, ((firstBlock + block) * keys) + firstKey + (lane % 4 * 2), (firstBlock + block + 1) * keys, positions);
+                StoreMaxima(scores, keys / 32, maxima, quarter + query, lane);
                 Group.Barrier();
+                Weigh(scores, keys / 32, maxima, totals, tops, factors, raised, query, quarter, lane, warp);
                 int turnedP = weights + (query * keys) + (((firstKey / 8) ^ (lane / 4)) * 8) + (lane % 4 * 2);
                 for (int m = 0; m < 2; m++)
                 {
-                    int row = query + (m * 16);
-                    float upper = NewTop(maxima, row, tops[row]);
-                    float lower = NewTop(maxima, row + 8, tops[row + 8]);
-                    float keptUpper = FastMath.Exp2(tops[row] - upper);
-                    float keptLower = FastMath.Exp2(tops[row + 8] - lower);
-                    raised[2 * m] = upper;
-                    raised[(2 * m) + 1] = lower;
-                    float totalUpper = 0;
-                    float totalLower = 0;
                     for (int n = 0; n < keys / 32; n++)
                     {
-                        Accumulator4 score = scores[(m * (keys / 32)) + n];
-                        score.C0 = FastMath.Exp2(score.C0 - upper);
-                        score.C1 = FastMath.Exp2(score.C1 - upper);
-                        score.C2 = FastMath.Exp2(score.C2 - lower);
-                        score.C3 = FastMath.Exp2(score.C3 - lower);
-                        totalUpper += score.C0 + score.C1;
-                        totalLower += score.C2 + score.C3;
+                        Accumulator4 weight = scores[(m * (keys / 32)) + n];
                         int at = (turnedP ^ (n * 8)) + (m * 16 * keys);
-                        StorePair(shared, at, Pack(score.C0, score.C1, half));
-                        StorePair(shared, at + (8 * keys), Pack(score.C2, score.C3, half));
-                    }
-
-                    totalUpper = SumOfQuad(totalUpper);
-                    totalLower = SumOfQuad(totalLower);
-                    if (lane % 4 == 0)
-                    {
-                        totals[quarter + row] = (totals[quarter + row] * keptUpper) + totalUpper;
-                        totals[quarter + row + 8] = (totals[quarter + row + 8] * keptLower) + totalLower;
-                        if (warp % 4 == 0)
-                        {
-                            factors[row] = keptUpper;
-                            factors[row + 8] = keptLower;
-                        }
+                        StorePair(shared, at, Pack(weight.C0, weight.C1, half));
+                        StorePair(shared, at + (8 * keys), Pack(weight.C2, weight.C3, half));
                     }
                 }
 
                 Group.Barrier();
-                if (lane % 4 == 0 && warp % 4 == 0)
-                    for (int i = 0; i < 4; i++) tops[query + (i * 8)] = raised[i];
-                for (int m = 0; m < 4; m++)
-                {
-                    float upper = factors[(m * 16) + (lane / 4)];
-                    float lower = factors[(m * 16) + (lane / 4) + 8];
-                    for (int n = 0; n < width / 64; n++)
-                    {
-                        Accumulator4 sum = sums[(n * 4) + m];
-                        sum.C0 *= upper;
-                        sum.C1 *= upper;
-                        sum.C2 *= lower;
-                        sum.C3 *= lower;
-                        sums[(n * 4) + m] = sum;
-                    }
-                }
-
+                Rescale(sums, width / 64, factors, tops, raised, query, lane, warp);
                 int halves = width / WideOf(width, keys, piece); // pieces that the channels of the same values come in
                 int keysOfPiece = keys / pieces * halves;
                 int fromP = weights + (lane % 16 * keys) + (((lane / 16) ^ (lane % 8)) * 8);
@@ -276,13 +189,7 @@ internal static class SelfAttentionTensorKernels
 
             int again = thread + (work * Grid.IdxY);
             int slot = Grid.IdxX + tile; // one or the other is greater than those of the slot before
-            if (again < Queries)
-            {
-                statistics[(slot * 2 * Queries) + again] = tops[again];
-                statistics[(slot * 2 * Queries) + Queries + again] =
-                    (totals[again] + totals[Queries + again]) + (totals[(2 * Queries) + again] + totals[(3 * Queries) + again]);
-            }
-
+            StoreStatistics(statistics, slot * 2 * Queries, tops, totals, again);
             int wide = WideOf(width, keys, piece);
             int perPiece = wide / 64; // eights of channels that a warp has in a piece
             int to = (((slot * Queries) + (again % 32 / 4)) * width) + (again / 32 * perPiece * 8) + (again % 4 * 2);
@@ -307,11 +214,6 @@ internal static class SelfAttentionTensorKernels
     internal static int WideOf(int width, int keys, int piece) => width < keys * piece / 16 ? width : keys * piece / 16;
 
     internal static uint Pack(float low, float high, bool half) => half ? TensorCore.PackHalf(low, high) : TensorCore.PackBFloat16(low, high);
-
-    /// <summary>The stage of the ring before this one: the piece in it has been used up.</summary>
-    private static int LeftLast(int stage, int ring, int stages, int size) => stage == ring ? ring + ((stages - 1) * size) : stage - size;
-
-    private static int Following(int stage, int ring, int stages, int size) => stage == ring + ((stages - 1) * size) ? ring : stage + size;
 
     /// <summary>Starts the copy of elements that lie alike in both memories, eight a thread and time; both places are the thread's.</summary>
     private static void Copy(ArrayView<short> x, int from, ArrayView<short> shared, int to, int count)
@@ -350,6 +252,137 @@ internal static class SelfAttentionTensorKernels
         half ? TensorCore.MultiplyAddHalf(a, b, c) : TensorCore.MultiplyAddBFloat16(a, b, c);
 
     private static void StorePair(ArrayView<short> shared, int at, uint pair) => shared.Cast<uint>()[at / 2] = pair;
+
+    /// <summary>Scores of keys from <paramref name="positions"/> on take no part. The lane's first key, and the first one after the tile.</summary>
+    internal static void LeaveOut(ArrayView<Accumulator4> scores, int eights, int key, int end, int positions)
+    {
+        if (end <= positions) return;
+        for (int m = 0; m < 2; m++)
+        {
+            for (int n = 0; n < eights; n++)
+            {
+                Accumulator4 score = scores[(m * eights) + n];
+                if (key + (n * 8) >= positions)
+                {
+                    score.C0 = NoScore;
+                    score.C2 = NoScore;
+                }
+
+                if (key + (n * 8) + 1 >= positions)
+                {
+                    score.C1 = NoScore;
+                    score.C3 = NoScore;
+                }
+
+                scores[(m * eights) + n] = score;
+            }
+        }
+    }
+
+    /// <summary>The largest score of each query among the warp's keys: of a lane, of a quad.</summary>
+    internal static void StoreMaxima(ArrayView<Accumulator4> scores, int eights, ArrayView<float> maxima, int to, int lane)
+    {
+        for (int m = 0; m < 2; m++)
+        {
+            float upper = NoScore;
+            float lower = NoScore;
+            for (int n = 0; n < eights; n++)
+            {
+                Accumulator4 score = scores[(m * eights) + n];
+                upper = FastMath.MaxNumber(upper, FastMath.MaxNumber(score.C0, score.C1));
+                lower = FastMath.MaxNumber(lower, FastMath.MaxNumber(score.C2, score.C3));
+            }
+
+            upper = OfQuad(upper);
+            lower = OfQuad(lower);
+            if (lane % 4 == 0)
+            {
+                maxima[to + (m * 16)] = upper;
+                maxima[to + (m * 16) + 8] = lower;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Scores become weights, powers of two under the largest score so far; the sums of weights are brought under it too. What remains to be brought under it are the
+    /// sums of values, by <paramref name="factors"/>, and the largest scores, which <paramref name="raised"/> holds until all warps have read the old ones.
+    /// </summary>
+    internal static void Weigh(
+        ArrayView<Accumulator4> scores, int eights, ArrayView<float> maxima, ArrayView<float> totals, ArrayView<float> tops, ArrayView<float> factors,
+        ArrayView<float> raised, int query, int quarter, int lane, int warp)
+    {
+        for (int m = 0; m < 2; m++)
+        {
+            int row = query + (m * 16);
+            float upper = NewTop(maxima, row, tops[row]);
+            float lower = NewTop(maxima, row + 8, tops[row + 8]);
+            float keptUpper = FastMath.Exp2(tops[row] - upper);
+            float keptLower = FastMath.Exp2(tops[row + 8] - lower);
+            raised[2 * m] = upper;
+            raised[(2 * m) + 1] = lower;
+            float totalUpper = 0;
+            float totalLower = 0;
+            for (int n = 0; n < eights; n++)
+            {
+                Accumulator4 score = scores[(m * eights) + n];
+                score.C0 = FastMath.Exp2(score.C0 - upper);
+                score.C1 = FastMath.Exp2(score.C1 - upper);
+                score.C2 = FastMath.Exp2(score.C2 - lower);
+                score.C3 = FastMath.Exp2(score.C3 - lower);
+                totalUpper += score.C0 + score.C1;
+                totalLower += score.C2 + score.C3;
+                scores[(m * eights) + n] = score;
+            }
+
+            totalUpper = SumOfQuad(totalUpper);
+            totalLower = SumOfQuad(totalLower);
+            if (lane % 4 == 0)
+            {
+                totals[quarter + row] = (totals[quarter + row] * keptUpper) + totalUpper;
+                totals[quarter + row + 8] = (totals[quarter + row + 8] * keptLower) + totalLower;
+                if (warp % 4 == 0)
+                {
+                    factors[row] = keptUpper;
+                    factors[row + 8] = keptLower;
+                }
+            }
+        }
+    }
+
+    /// <summary>Brings the sums of values under the new largest scores, and takes these down.</summary>
+    internal static void Rescale(
+        ArrayView<Accumulator4> sums, int eights, ArrayView<float> factors, ArrayView<float> tops, ArrayView<float> raised, int query, int lane, int warp)
+    {
+        if (lane % 4 == 0 && warp % 4 == 0)
+            for (int i = 0; i < 4; i++) tops[query + (i * 8)] = raised[i];
+        for (int m = 0; m < 4; m++)
+        {
+            float upper = factors[(m * 16) + (lane / 4)];
+            float lower = factors[(m * 16) + (lane / 4) + 8];
+            for (int n = 0; n < eights; n++)
+            {
+                Accumulator4 sum = sums[(n * 4) + m];
+                sum.C0 *= upper;
+                sum.C1 *= upper;
+                sum.C2 *= lower;
+                sum.C3 *= lower;
+                sums[(n * 4) + m] = sum;
+            }
+        }
+    }
+
+    /// <summary>Writes the largest scores and the sums of weights of a tile of queries.</summary>
+    internal static void StoreStatistics(ArrayView<float> statistics, int to, ArrayView<float> tops, ArrayView<float> totals, int thread)
+    {
+        if (thread >= Queries) return;
+        statistics[to + thread] = tops[thread];
+        statistics[to + Queries + thread] = (totals[thread] + totals[Queries + thread]) + (totals[(2 * Queries) + thread] + totals[(3 * Queries) + thread]);
+    }
+
+    /// <summary>The stage of the ring before this one: the piece in it has been used up.</summary>
+    internal static int LeftLast(int stage, int ring, int stages, int size) => stage == ring ? ring + ((stages - 1) * size) : stage - size;
+
+    internal static int Following(int stage, int ring, int stages, int size) => stage == ring + ((stages - 1) * size) ? ring : stage + size;
 
     private static float OfQuad(float value)
     {

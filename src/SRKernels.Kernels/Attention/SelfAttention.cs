@@ -41,7 +41,7 @@ public static partial class SelfAttention
     /// copied in another format anyhow, and the sums of the parts of the keys have a pass of their own.
     /// </summary>
     internal static bool HasTensorCores(DeviceInfo device, Precision precision, int channels) =>
-        precision is Precision.Bf16 or Precision.Fp16 && channels <= MostTileChannels && (device.Kind == DeviceKind.Interpreted || device.Target >= 80);
+        precision != Precision.Fp32 && channels <= MostTileChannels && (device.Kind == DeviceKind.Interpreted || device.Target >= 80);
 
     /// <summary>Attention from one map of queries, keys and values, a constant and a residual added to it; on devices for <see cref="HasTensorCores"/> only.</summary>
     /// <param name="cx">Where to run.</param>

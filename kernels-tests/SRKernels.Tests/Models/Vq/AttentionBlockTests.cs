@@ -21,6 +21,7 @@ public sealed class AttentionBlockTests
     [InlineData(Precision.Fp32, 4)]
     [InlineData(Precision.Bf16, 1)]
     [InlineData(Precision.Fp16, 1)]
+    [InlineData(Precision.Tf32, 1)]
     public void JoinedProductsGiveWhatTheLayersGive(Precision precision, int convolutions)
     {
         using var block = Block();
