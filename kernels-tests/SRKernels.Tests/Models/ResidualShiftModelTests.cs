@@ -17,7 +17,7 @@ public sealed class ResidualShiftModelTests
     // The plain loops take minutes for more network calls times latent pixels than this.
     private const int ReferenceBudget = 4 * 32 * 32;
 
-    private const string SmallestChain = "rs_case_v3_4step_32x32.safetensors";
+    internal const string SmallestChain = "rs_case_v3_4step_32x32.safetensors";
 
     private static readonly string[] Kinds = ["chain", "sinsr_chain"];
 
@@ -36,13 +36,12 @@ public sealed class ResidualShiftModelTests
         return data;
     }
 
-    /// <summary>PoCL walks all chains, the emulator the smallest; so does the interpreter, which takes minutes for it, where SRKERNELS_LONG=1 asks for that.</summary>
+    /// <summary>PoCL walks all chains, the emulator the smallest; so does the interpreter, in <see cref="InterpretedChainTests"/>.</summary>
     public static TheoryData<string, object> DeviceChains()
     {
         var data = new TheoryData<string, object>();
-        var simulated = Environment.GetEnvironmentVariable("SRKERNELS_LONG") == "1" ? Devices.Interpreter | Devices.EmulatedCuda : Devices.EmulatedCuda;
         foreach (var file in Kinds.SelectMany(GoldenFolder.OfKind).Select(c => c.GetProperty("file").GetString()!))
-            foreach (var device in TestDevices.Present(file == SmallestChain ? simulated | Devices.Fast : Devices.Fast))
+            foreach (var device in TestDevices.Present(file == SmallestChain ? Devices.EmulatedCuda | Devices.Fast : Devices.Fast))
                 data.Add(file, device);
         return data;
     }
@@ -63,7 +62,7 @@ public sealed class ResidualShiftModelTests
         Compare(file, cx, $"{device}");
     });
 
-    private static void Compare(string file, KernelContext cx, string device)
+    internal static void Compare(string file, KernelContext cx, string device)
     {
         var golden = GoldenFolder.Case(file);
         var tensors = new GoldenFile(file);

@@ -10,7 +10,8 @@ internal sealed unsafe class InterpretedMemory : IDisposable
 {
     internal const int OffsetBits = 40;
     private const long MaxBytes = 1L << (OffsetBits - 1);
-    private readonly List<(nint Start, long Bytes)> _buffers = [(0, 0)];
+    private (nint Start, long Bytes)[] _buffers = new (nint, long)[64];
+    private int _count = 1;
     private readonly Stack<int> _free = new();
 
     /// <summary>Takes a buffer; its bytes are 0xCD, so that reading before writing shows.</summary>
@@ -22,8 +23,8 @@ internal sealed unsafe class InterpretedMemory : IDisposable
         NativeMemory.Fill((void*)start, (nuint)Math.Max(bytes, 1), 0xCD);
         if (!_free.TryPop(out int index))
         {
-            index = _buffers.Count;
-            _buffers.Add(default);
+            index = _count++;
+            if (index == _buffers.Length) Array.Resize(ref _buffers, 2 * index);
         }
 
         _buffers[index] = (start, bytes);
@@ -43,10 +44,11 @@ internal sealed unsafe class InterpretedMemory : IDisposable
     internal byte* At(ulong address, long bytes)
     {
         ulong index = address >> OffsetBits;
-        if (index == 0 || index >= (ulong)_buffers.Count) return null;
-        (nint start, long length) = _buffers[(int)index];
+        if (index >= (ulong)_buffers.Length) return null;
+        (nint start, long length) = _buffers[index];
         long offset = (long)(address & ((1UL << OffsetBits) - 1));
-        return offset > length - bytes ? null : (byte*)start + offset;
+        // No buffer: no start.
+        return start == 0 || offset > length - bytes ? null : (byte*)start + offset;
     }
 
     /// <summary>What an address means, for messages.</summary>
@@ -54,7 +56,7 @@ internal sealed unsafe class InterpretedMemory : IDisposable
     {
         ulong index = address >> OffsetBits;
         long offset = (long)(address & ((1UL << OffsetBits) - 1));
-        if (index == 0 || index >= (ulong)_buffers.Count) return $"address 0x{address:x}, which is in no buffer";
+        if (index == 0 || index >= (ulong)_count) return $"address 0x{address:x}, which is in no buffer";
         return $"offset {offset} of a buffer of {_buffers[(int)index].Bytes} bytes";
     }
 
@@ -62,6 +64,6 @@ internal sealed unsafe class InterpretedMemory : IDisposable
     {
         foreach ((nint start, _) in _buffers)
             if (start != 0) NativeMemory.AlignedFree((void*)start);
-        _buffers.Clear();
+        Array.Clear(_buffers);
     }
 }

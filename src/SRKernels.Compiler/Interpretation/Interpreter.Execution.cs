@@ -6,14 +6,9 @@ namespace SRKernels.Compiler.Interpretation;
 /// <summary>One thread's instructions. Registers hold bits, zero-extended; every case is the definition of its op in code.</summary>
 internal sealed unsafe partial class Interpreter
 {
-    private readonly ulong[] _phis = new ulong[256];
+    private ulong[] _phis = new ulong[16];
 
-    private ulong Read(ThreadState t, Value v) => v.Op switch
-    {
-        Op.Const => (ulong)v.Imm,
-        Op.Undef => 0,
-        _ => t.Registers[_slot[v.Id]],
-    };
+    private ulong Read(ThreadState t, Value v) => t.Registers[_slot[v.Id]];
 
     private long ReadSigned(ThreadState t, Value v) => Sign(Read(t, v), v.Type.Bits);
 
@@ -22,48 +17,86 @@ internal sealed unsafe partial class Interpreter
     /// <summary>Runs until the thread ends or waits for others.</summary>
     private void RunThread(ThreadState t)
     {
+        Step[] steps = _steps;
+        ulong[] r = t.Registers;
+        int at = t.At;
         while (true)
         {
-            Value v = t.At!;
-            if (++t.Executed > InstructionLimit) throw Error(t, v, $"more than {InstructionLimit:N0} instructions: an endless loop?");
-            switch (v.Op)
+            ref readonly Step s = ref steps[at++];
+            switch (s.Code)
             {
-                case Op.Ret:
+                case Code.Ret:
                     t.Waiting = Waiting.Ended;
                     return;
-                case Op.Br:
-                    Enter(t, v.Block!, v.Targets[0]);
-                    continue;
-                case Op.CondBr:
-                    Enter(t, v.Block!, v.Targets[Read(t, v[0]) != 0 ? 0 : 1]);
-                    continue;
-                case Op.Barrier or Op.BarrierPopCount or Op.BarrierAnd or Op.BarrierOr:
-                    t.Waiting = Waiting.ForGroup;
+                case Code.Br or Code.CondBr:
+                    // Counted here: what does not branch comes to an end.
+                    t.Executed += at - t.From;
+                    if (t.Executed > InstructionLimit) throw Error(t, s.Value, $"more than {InstructionLimit:N0} instructions: an endless loop?");
+                    t.From = at = Enter(r, _edges[s.B + (s.Code == Code.CondBr && r[s.A] == 0 ? 1 : 0)]);
+                    break;
+                case Code.WaitForGroup or Code.WaitForWarp:
+                    t.At = at - 1;
+                    t.Waiting = s.Code == Code.WaitForGroup ? Waiting.ForGroup : Waiting.ForWarp;
                     return;
-                case Op.WarpBarrier or Op.Shuffle or Op.ShuffleDown or Op.ShuffleUp or Op.ShuffleXor or Op.Mma or Op.LdMatrix:
-                    t.Waiting = Waiting.ForWarp;
-                    return;
+                case Code.Move: r[s.Result] = r[s.A]; break;
+                case Code.Select: r[s.Result] = r[s.A] != 0 ? r[s.B] : r[s.C]; break;
+                case Code.Addr: r[s.Result] = r[s.A] + (ulong)((long)r[s.B] * s.Imm); break;
+                case Code.AddrOf32: r[s.Result] = r[s.A] + (ulong)((int)r[s.B] * s.Imm); break;
+                case Code.Load32: r[s.Result] = *(uint*)At(t, s.Value, r[s.A], 4); break;
+                case Code.Load32s:
+                    byte* from = At(t, s.Value, r[s.A], 4 * (int)s.Imm);
+                    for (int i = 0; i < (int)s.Imm; i++) r[s.Result + i] = ((uint*)from)[i];
+                    break;
+                case Code.Store32: *(uint*)At(t, s.Value, r[s.A], 4) = (uint)r[s.B]; break;
+                case Code.Store32s:
+                    byte* to = At(t, s.Value, r[s.A], 4 * (int)s.Imm);
+                    for (int i = 0; i < (int)s.Imm; i++) ((uint*)to)[i] = (uint)Read(t, s.Value[i + 1]);
+                    break;
+                case Code.Add32: r[s.Result] = (uint)(r[s.A] + r[s.B]); break;
+                case Code.Add64: r[s.Result] = r[s.A] + r[s.B]; break;
+                case Code.Sub32: r[s.Result] = (uint)(r[s.A] - r[s.B]); break;
+                case Code.Mul32: r[s.Result] = (uint)(r[s.A] * r[s.B]); break;
+                case Code.And: r[s.Result] = r[s.A] & r[s.B]; break;
+                case Code.Or: r[s.Result] = r[s.A] | r[s.B]; break;
+                case Code.Xor: r[s.Result] = r[s.A] ^ r[s.B]; break;
+                case Code.Shl32: r[s.Result] = (uint)r[s.A] << (int)r[s.B]; break;
+                case Code.ShrS32: r[s.Result] = (uint)((int)r[s.A] >> (int)r[s.B]); break;
+                case Code.ShrU32: r[s.Result] = (uint)r[s.A] >> (int)r[s.B]; break;
+                case Code.SExt32To64: r[s.Result] = (ulong)(int)r[s.A]; break;
+                case Code.Trunc32: r[s.Result] = (uint)r[s.A]; break;
+                case Code.CmpEq: r[s.Result] = r[s.A] == r[s.B] ? 1UL : 0; break;
+                case Code.CmpNe: r[s.Result] = r[s.A] != r[s.B] ? 1UL : 0; break;
+                case Code.CmpLtU: r[s.Result] = r[s.A] < r[s.B] ? 1UL : 0; break;
+                case Code.CmpLtS32: r[s.Result] = (int)r[s.A] < (int)r[s.B] ? 1UL : 0; break;
+                case Code.CmpLeS32: r[s.Result] = (int)r[s.A] <= (int)r[s.B] ? 1UL : 0; break;
+                case Code.FAdd32: r[s.Result] = Bits(Float(r[s.A]) + Float(r[s.B])); break;
+                case Code.FSub32: r[s.Result] = Bits(Float(r[s.A]) - Float(r[s.B])); break;
+                case Code.FMul32: r[s.Result] = Bits(Float(r[s.A]) * Float(r[s.B])); break;
+                case Code.Fma32: r[s.Result] = Bits(MathF.FusedMultiplyAdd(Float(r[s.A]), Float(r[s.B]), Float(r[s.C]))); break;
+                case Code.Scalar:
+                    // What an operation lacks of operands it does not look at.
+                    if (!TryEvaluate(s.Value, r[s.A], r[s.B], r[s.C], out r[s.Result], out string? error)) throw Error(t, s.Value, error!);
+                    break;
+                default:
+                    Execute(t, s.Value);
+                    break;
             }
-
-            Execute(t, v);
-            t.At = v.Next;
         }
     }
 
-    private void Enter(ThreadState t, Block from, Block to)
+    /// <summary>Gives the phis of an edge their values, and says where it goes.</summary>
+    private int Enter(ulong[] registers, Edge edge)
     {
-        int edge = -1;
-        int count = 0;
-        for (Value? phi = to.First; phi is { Op: Op.Phi }; phi = phi.Next)
+        if (edge.InOrder)
         {
-            if (edge < 0) edge = to.IndexOfPred(from);
-            if (count == _phis.Length) throw Error(t, phi, $"more than {_phis.Length} phis in one block");
-            _phis[count++] = Read(t, phi[edge]);
+            foreach ((int from, int to) in edge.Moves) registers[to] = registers[from];
+            return edge.Step;
         }
 
-        Value? at = to.First;
-        for (int i = 0; i < count; i++, at = at!.Next) t.Registers[_slot[at!.Id]] = _phis[i];
-        t.At = at;
+        if (_phis.Length < edge.Moves.Length) _phis = new ulong[2 * edge.Moves.Length];
+        for (int i = 0; i < edge.Moves.Length; i++) _phis[i] = registers[edge.Moves[i].From];
+        for (int i = 0; i < edge.Moves.Length; i++) registers[edge.Moves[i].To] = _phis[i];
+        return edge.Step;
     }
 
     private void Execute(ThreadState t, Value v)
@@ -71,17 +104,6 @@ internal sealed unsafe partial class Interpreter
         ref ulong result = ref t.Registers[_slot[v.Id]];
         switch (v.Op)
         {
-            case Op.Extract:
-                result = t.Registers[_slot[v[0].Id] + (int)v.Imm];
-                return;
-            case Op.Select or (>= Op.Add and <= Op.Unpack2x16):
-                ulong b = v.Operands.Length > 1 ? Read(t, v[1]) : 0;
-                ulong c = v.Operands.Length > 2 ? Read(t, v[2]) : 0;
-                if (!ScalarSemantics.TryEvaluate(v, Read(t, v[0]), b, c, out result, out string? error)) throw Error(t, v, error!);
-                return;
-            case Op.Addr:
-                result = Read(t, v[0]) + (ulong)(ReadSigned(t, v[1]) * v.Imm);
-                return;
             case Op.AssumeAligned:
                 result = Read(t, v[0]);
                 if (result % (ulong)v.Imm != 0) throw Error(t, v, $"{_memory.Describe(result)} is not a multiple of {v.Imm}, as the program promises");

@@ -6,12 +6,17 @@ namespace SRKernels.Compiler.Interpretation;
 /// <summary>Loads, stores, atomics, and what the lanes of a warp do together.</summary>
 internal sealed unsafe partial class Interpreter
 {
-    private byte* At(ThreadState t, Value v, ulong address, int bytes)
+    /// <summary>The bytes that an access at an address and its offset means.</summary>
+    private byte* At(ThreadState t, Value v, ulong start, int bytes)
     {
-        if (address % (ulong)bytes != 0) throw Error(t, v, $"{_memory.Describe(address)} is not a multiple of {bytes}");
+        ulong address = start + (ulong)(long)v.Offset;
         byte* at = _memory.At(address, bytes);
-        return at is not null ? at : throw Error(t, v, $"{bytes} bytes at {_memory.Describe(address)}");
+        // Lengths of accesses are powers of two.
+        return at is not null && (address & (ulong)(bytes - 1)) == 0 ? at : throw Misplaced(t, v, address, bytes);
     }
+
+    private InterpretationException Misplaced(ThreadState t, Value v, ulong address, int bytes) =>
+        (address & (ulong)(bytes - 1)) != 0 ? Error(t, v, $"{_memory.Describe(address)} is not a multiple of {bytes}") : Error(t, v, $"{bytes} bytes at {_memory.Describe(address)}");
 
     private static ulong Get(byte* at, int bytes) => bytes switch
     {
@@ -34,7 +39,7 @@ internal sealed unsafe partial class Interpreter
 
     private void Load(ThreadState t, Value v)
     {
-        byte* at = At(t, v, Read(t, v[0]) + (ulong)(long)v.Offset, v.Type.Bytes);
+        byte* at = At(t, v, Read(t, v[0]), v.Type.Bytes);
         int bytes = v.Type.Bits / 8;
         for (int i = 0; i < Math.Max((int)v.Type.Lanes, 1); i++) t.Registers[_slot[v.Id] + i] = Get(at + (i * bytes), bytes);
     }
@@ -43,7 +48,7 @@ internal sealed unsafe partial class Interpreter
     {
         int lanes = v.Operands.Length - 1;
         int bytes = v[1].Type.Bits / 8;
-        byte* at = At(t, v, Read(t, v[0]) + (ulong)(long)v.Offset, bytes * lanes);
+        byte* at = At(t, v, Read(t, v[0]), bytes * lanes);
         for (int i = 0; i < lanes; i++) Put(at + (i * bytes), bytes, Read(t, v[i + 1]));
     }
 
@@ -52,7 +57,7 @@ internal sealed unsafe partial class Interpreter
         int bytes = (int)v.Imm;
         int real = v.Operands.Length == 3 ? (int)Read(t, v[2]) : bytes;
         if (real < 0 || real > bytes) throw Error(t, v, $"{real} bytes of a copy of {bytes}");
-        byte* to = At(t, v, Read(t, v[0]) + (ulong)(long)v.Offset, bytes);
+        byte* to = At(t, v, Read(t, v[0]), bytes);
         if (Read(t, v[1]) % (ulong)bytes != 0) throw Error(t, v, $"{_memory.Describe(Read(t, v[1]))} is not a multiple of {bytes}");
         byte* from = _memory.At(Read(t, v[1]), real);
         if (from is null && real > 0) throw Error(t, v, $"{real} bytes at {_memory.Describe(Read(t, v[1]))}");
@@ -62,7 +67,7 @@ internal sealed unsafe partial class Interpreter
     private ulong Atomic(ThreadState t, Value v)
     {
         int width = v.Type.Bits;
-        byte* at = At(t, v, Read(t, v[0]) + (ulong)(long)v.Offset, width / 8);
+        byte* at = At(t, v, Read(t, v[0]), width / 8);
         ulong old = Get(at, width / 8);
         ulong b = Read(t, v[1]);
         ulong now = v.Op switch
@@ -137,7 +142,7 @@ internal sealed unsafe partial class Interpreter
     private ulong Element(Span<ThreadState> warp, Value v, int matrix, int row, int column)
     {
         ThreadState owner = warp[(8 * matrix) + row];
-        return Get(At(owner, v, Read(owner, v[0]) + (ulong)(long)v.Offset, 16) + (2 * column), 2);
+        return Get(At(owner, v, Read(owner, v[0]), 16) + (2 * column), 2);
     }
 
     /// <summary>

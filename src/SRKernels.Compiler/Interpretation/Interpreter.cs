@@ -16,8 +16,8 @@ internal sealed partial class Interpreter
 
     private readonly Function _function;
     private readonly InterpretedMemory _memory;
-    private readonly int _slots;
     private readonly int[] _slot; // value id to its first register
+    private int _slots;
     private Group _group = null!;
 
     internal Interpreter(Function function, InterpretedMemory memory)
@@ -32,6 +32,8 @@ internal sealed partial class Interpreter
                 _slot[v.Id] = _slots;
                 _slots += Math.Max((int)v.Type.Lanes, 1);
             }
+
+        Prepare();
     }
 
     /// <summary>Most instructions that one thread may execute before the launch is given up as endless.</summary>
@@ -79,9 +81,11 @@ internal sealed partial class Interpreter
 
         public int Lane => Linear % WarpSize;
 
-        public Value? At { get; set; }
+        /// <summary>The next instruction, or the one that it waits at.</summary>
+        public int At { get; set; }
 
-        public Block? From { get; set; }
+        /// <summary>Where it came to by its last branch.</summary>
+        public int From { get; set; }
 
         public Waiting Waiting { get; set; }
 
@@ -112,7 +116,9 @@ internal sealed partial class Interpreter
                 var local = new ulong[_allocations.Length];
                 for (int a = 0; a < local.Length; a++)
                     if (owner._function.Allocations[a].Space == Space.Local) local[a] = owner._memory.Allocate(owner._function.Allocations[a].Bytes);
-                _threads[i] = new ThreadState(new ulong[owner._slots])
+                var registers = new ulong[owner._slots];
+                foreach ((int register, ulong bits) in owner._constants) registers[register] = bits;
+                _threads[i] = new ThreadState(registers)
                 {
                     Index = (i % group.X, i / group.X % group.Y, i / (group.X * group.Y)),
                     Linear = i,
@@ -140,8 +146,8 @@ internal sealed partial class Interpreter
             foreach (ThreadState thread in _threads)
             {
                 for (int i = 0; i < arguments.Length; i++) thread.Registers[_owner._slot[_owner._function.Parameters[i].Id]] = arguments[i];
-                thread.At = _owner._function.Entry.First;
-                thread.From = null;
+                thread.At = 0;
+                thread.From = 0;
                 thread.Waiting = Waiting.No;
                 thread.Executed = 0;
             }
@@ -180,7 +186,7 @@ internal sealed partial class Interpreter
             {
                 Span<ThreadState> warp = _threads.AsSpan(first, Math.Min(WarpSize, _threads.Length - first));
                 if (!AllAt(warp, Waiting.ForWarp)) continue;
-                _owner.ExecuteWarp(warp, warp[0].At!);
+                _owner.ExecuteWarp(warp, _owner._steps[warp[0].At].Value);
                 Advance(warp);
                 any = true;
             }
@@ -191,7 +197,7 @@ internal sealed partial class Interpreter
         private bool ReleaseGroup()
         {
             if (!AllAt(_threads, Waiting.ForGroup)) return false;
-            Value at = _threads[0].At!;
+            Value at = _owner._steps[_threads[0].At].Value;
             if (at.Op != Op.Barrier)
             {
                 int slot = _owner._slot[at.Id];
@@ -213,7 +219,7 @@ internal sealed partial class Interpreter
         private static bool AllAt(Span<ThreadState> threads, Waiting waiting)
         {
             foreach (ThreadState thread in threads)
-                if (thread.Waiting != waiting || !ReferenceEquals(thread.At, threads[0].At)) return false;
+                if (thread.Waiting != waiting || thread.At != threads[0].At) return false;
             return true;
         }
 
@@ -221,7 +227,7 @@ internal sealed partial class Interpreter
         {
             foreach (ThreadState thread in threads)
             {
-                thread.At = thread.At!.Next;
+                thread.At++;
                 thread.Waiting = Waiting.No;
             }
         }
@@ -229,9 +235,10 @@ internal sealed partial class Interpreter
         private InterpretationException Stuck()
         {
             ThreadState waits = Array.Find(_threads, t => t.Waiting is Waiting.ForGroup or Waiting.ForWarp)!;
-            ThreadState other = Array.Find(_threads, t => t.Waiting == Waiting.Ended || !ReferenceEquals(t.At, waits.At)) ?? waits;
-            string elsewhere = other.Waiting == Waiting.Ended ? "has ended" : $"waits at '{other.At!.Info.Name}'{_owner.Where(other.At)}";
-            return _owner.Error(waits, waits.At!, $"not all threads come here together: thread {other.Index} {elsewhere}");
+            ThreadState other = Array.Find(_threads, t => t.Waiting == Waiting.Ended || t.At != waits.At) ?? waits;
+            Value there = _owner._steps[other.At].Value;
+            string elsewhere = other.Waiting == Waiting.Ended ? "has ended" : $"waits at '{there.Info.Name}'{_owner.Where(there)}";
+            return _owner.Error(waits, _owner._steps[waits.At].Value, $"not all threads come here together: thread {other.Index} {elsewhere}");
         }
     }
 
