@@ -20,7 +20,7 @@ internal static class TensorConvolution
 
     /// <summary>
     /// Records the convolution if the precision asks for tensor cores, the device has them (or runs the intrinsics by other means) and the shape fits: whole slices of input channels
-    /// (32, or 16 in tf32), an even number of output channels, 3x3 of any stride, or 1x1 of stride 1 without upsampling, input factors with SiLU before a 3x3 and without before a 1x1.
+    /// (32, or 16 in tf32), output channels a multiple of 4, 3x3 of any stride, or 1x1 of stride 1 without upsampling, input factors with SiLU before a 3x3 and without before a 1x1.
     /// </summary>
     /// <param name="cx">Records.</param>
     /// <param name="x">[n, h, w, in].</param>
@@ -34,7 +34,7 @@ internal static class TensorConvolution
         var precision = cx.Gpu.Precision;
         if (precision == Precision.Fp32 || (cx.Gpu.Info.Kind == DeviceKind.Cuda && cx.Gpu.Info.Target < 80)) return false;
         var sliceChannels = TensorTile.SliceBytes / (precision == Precision.Tf32 ? 4 : 2);
-        if (w.InChannels % sliceChannels != 0 || w.OutChannels % 2 != 0 || y.Shape.Count / w.OutChannels < LeastPixels) return false;
+        if (w.InChannels % sliceChannels != 0 || w.OutChannels % 4 != 0 || y.Shape.Count / w.OutChannels < LeastPixels) return false;
         // Normalised inputs: those that networks have. Before a 3x3 comes GroupNorm with SiLU, before a 1x1 GroupNorm alone.
         if (options.InputAffine is not null && options.InputActivation != (w.KernelSize == 3 ? Activation.Silu : Activation.None)) return false;
         if (w.KernelSize == 1 && (options.Step != 1 || options.UpsampleInput)) return false;
@@ -51,7 +51,8 @@ internal static class TensorConvolution
         if (TensorTile.Of(plan.Tile).SharedBytes(factors) > cx.Gpu.Info.SharedBytes) return false;
         var tile = TensorTile.Of(plan.Tile);
         var operand = precision switch { Precision.Bf16 => BFloat16Operand, Precision.Fp16 => HalfOperand, _ => Tf32Operand };
-        var form = operand | (affine is null ? 0 : NormalizeInput) | (affine is not null && options.InputActivation == Activation.Silu ? SiluInput : 0);
+        var activates = options.Activation == Activation.GeluErf && w.KernelSize == 1 && affine is not null && plan.Splits == 1;
+        var form = operand | (affine is null ? 0 : NormalizeInput) | (affine is not null && options.InputActivation == Activation.Silu ? SiluInput : 0) | (activates ? GeluOutput : 0);
         var flags = (options.UpsampleInput ? Upsample : 0) | (options.Padding == Conv2dPadding.BottomRight ? BottomRight : 0)
             | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift);
         var weights = cx.Gpu.Weights<uint>(w, $"tensor cores, {precision}", () => Pack(w, operand));
@@ -64,7 +65,7 @@ internal static class TensorConvolution
                 images * plan.Splits),
             new Extent(tile.Threads), tile.SharedBytes(factors));
         var slicesAndSplits = ((slices + plan.Splits - 1) / plan.Splits << 16) | plan.Splits;
-        if (plan.Splits == 1)
+        if (plan.Splits == 1 && (activates || options.Activation == Activation.None))
         {
             cx.Gpu.Launch(key, shape, x, weights, bias, residual, affine ?? x, y, height, width, w.InChannels, w.OutChannels, flags, slicesAndSplits);
             return true;
@@ -98,7 +99,7 @@ internal static class TensorConvolution
                 {
                     for (var o = 0; o < packed.PanelColumns(panel); o++)
                     {
-                        var row = ((((i / sliceChannels) * taps) + place) * rows) + (panel * GemmTiles.PanelColumns) + o;
+                        var row = ((((i / sliceChannels) * taps) + place) * rows) + RowOf((panel * GemmTiles.PanelColumns) + o);
                         var to = bytes.AsSpan((row * TensorTile.SliceBytes) + (i % sliceChannels * TensorTile.SliceBytes / sliceChannels));
                         if (operand == Tf32Operand) BinaryPrimitives.WriteSingleLittleEndian(to, TensorCore.RoundToTf32(from[o]));
                         else BinaryPrimitives.WriteUInt16LittleEndian(to, operand == HalfOperand ? BitConverter.HalfToUInt16Bits((Half)from[o]) : ((BFloat16)from[o]).Bits);
@@ -108,6 +109,15 @@ internal static class TensorConvolution
         }
 
         return bytes;
+    }
+
+    /// <summary>
+    /// Where an output channel stands: in the first eight rows of 16 those of which a lane gets the lower two sums of its four neighbours, in the others the upper two.
+    /// </summary>
+    private static int RowOf(int channel)
+    {
+        var (four, of) = (channel % 16 / 4, channel % 4);
+        return channel - (channel % 16) + (of / 2 * 8) + (four * 2) + (of % 2);
     }
 
     private static byte[] Bias(Conv2dWeights w)

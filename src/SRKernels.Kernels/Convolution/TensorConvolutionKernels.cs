@@ -14,9 +14,10 @@ namespace SRKernels.Kernels.Convolution;
 /// read it there, each at its own shift. While one slice is multiplied, each thread carries pixels of the next one through its registers, from one step to the next:
 /// what a step stores came during the step before. Weight slices [output channel][64 bytes] of one tap come by cp.async, one barrier a tap.
 /// Warp w multiplies the pixels of part w / WarpColumns with the channels of part w % WarpColumns; who carries which pixels: PixelOf.
+/// Of 16 channels a lane has the sums of four neighbours (<see cref="TensorConvolution"/> packs the weights' rows so), which it stores at once.
 /// All accesses to shared memory are free of bank conflicts: eight neighbouring rows of 80 bytes start in eight different groups of four banks.
 /// The loop over taps is one straight piece: the assembler puts fetching, SiLU and rounding into the cycles between two products.
-/// Limits: input channels in whole slices, output channels even, a tensor below 2^31 elements.
+/// Limits: input channels in whole slices, output channels a multiple of 4, a tensor below 2^31 elements.
 /// </remarks>
 internal static class TensorConvolutionKernels
 {
@@ -29,6 +30,9 @@ internal static class TensorConvolutionKernels
     // What is done to the input, added to the operand type: it makes another kernel, in which no branch keeps that work from going beside the products.
     internal const int NormalizeInput = 4;
     internal const int SiluInput = 8;
+
+    // What is done to the output, likewise: the one activation that networks have behind a normalised 1x1 convolution. Others, and those behind splits, are the second kernel's.
+    internal const int GeluOutput = 16;
 
     // Flags of a launch.
     internal const int Upsample = 1;
@@ -58,10 +62,13 @@ internal static class TensorConvolutionKernels
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 2)]
     [Specialize(Values = [BFloat16Operand, TensorTile.Large1x1])]
     [Specialize(Values = [BFloat16Operand | NormalizeInput, TensorTile.Large1x1])]
+    [Specialize(Values = [BFloat16Operand | NormalizeInput | GeluOutput, TensorTile.Large1x1])]
     [Specialize(Values = [HalfOperand, TensorTile.Large1x1])]
     [Specialize(Values = [HalfOperand | NormalizeInput, TensorTile.Large1x1])]
+    [Specialize(Values = [HalfOperand | NormalizeInput | GeluOutput, TensorTile.Large1x1])]
     [Specialize(Values = [Tf32Operand, TensorTile.Large1x1])]
     [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Large1x1])]
+    [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Large1x1])]
     internal static void LargeWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
         int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
@@ -71,10 +78,13 @@ internal static class TensorConvolutionKernels
     [Kernel(Sm = 80, MaxThreads = 256, MinGroups = 1)]
     [Specialize(Values = [BFloat16Operand, TensorTile.Wide1x1])]
     [Specialize(Values = [BFloat16Operand | NormalizeInput, TensorTile.Wide1x1])]
+    [Specialize(Values = [BFloat16Operand | NormalizeInput | GeluOutput, TensorTile.Wide1x1])]
     [Specialize(Values = [HalfOperand, TensorTile.Wide1x1])]
     [Specialize(Values = [HalfOperand | NormalizeInput, TensorTile.Wide1x1])]
+    [Specialize(Values = [HalfOperand | NormalizeInput | GeluOutput, TensorTile.Wide1x1])]
     [Specialize(Values = [Tf32Operand, TensorTile.Wide1x1])]
     [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Wide1x1])]
+    [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Wide1x1])]
     internal static void EightWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
         int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
@@ -102,16 +112,22 @@ internal static class TensorConvolutionKernels
     [Specialize(Values = [Tf32Operand | NormalizeInput | SiluInput, TensorTile.Strided3x3])]
     [Specialize(Values = [BFloat16Operand, TensorTile.Half1x1])]
     [Specialize(Values = [BFloat16Operand | NormalizeInput, TensorTile.Half1x1])]
+    [Specialize(Values = [BFloat16Operand | NormalizeInput | GeluOutput, TensorTile.Half1x1])]
     [Specialize(Values = [HalfOperand, TensorTile.Half1x1])]
     [Specialize(Values = [HalfOperand | NormalizeInput, TensorTile.Half1x1])]
+    [Specialize(Values = [HalfOperand | NormalizeInput | GeluOutput, TensorTile.Half1x1])]
     [Specialize(Values = [Tf32Operand, TensorTile.Half1x1])]
     [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Half1x1])]
+    [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Half1x1])]
     [Specialize(Values = [BFloat16Operand, TensorTile.Small1x1])]
     [Specialize(Values = [BFloat16Operand | NormalizeInput, TensorTile.Small1x1])]
+    [Specialize(Values = [BFloat16Operand | NormalizeInput | GeluOutput, TensorTile.Small1x1])]
     [Specialize(Values = [HalfOperand, TensorTile.Small1x1])]
     [Specialize(Values = [HalfOperand | NormalizeInput, TensorTile.Small1x1])]
+    [Specialize(Values = [HalfOperand | NormalizeInput | GeluOutput, TensorTile.Small1x1])]
     [Specialize(Values = [Tf32Operand, TensorTile.Small1x1])]
     [Specialize(Values = [Tf32Operand | NormalizeInput, TensorTile.Small1x1])]
+    [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Small1x1])]
     internal static void Warps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
         int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
@@ -177,7 +193,7 @@ internal static class TensorConvolutionKernels
         ArrayView<Accumulator4> sums = LocalMemory.Allocate<Accumulator4>(rowBlocks * columnBlocks * 2);
         ArrayView<Registers4> left = LocalMemory.Allocate<Registers4>((rowBlocks + tapsTogether - 1) * 2);
         ArrayView<Registers4> right = LocalMemory.Allocate<Registers4>(columnBlocks * 2);
-        ArrayView<Float2> starts = LocalMemory.Allocate<Float2>(columnBlocks * 2);
+        ArrayView<Float4> starts = LocalMemory.Allocate<Float4>(columnBlocks);
         ArrayView<Float4> whole = LocalMemory.Allocate<Float4>(rounds);
         ArrayView<int> wholePlaces = LocalMemory.Allocate<int>(rounds);
         ArrayView<Float4> carried = LocalMemory.Allocate<Float4>(roundsPerTap);
@@ -246,8 +262,8 @@ internal static class TensorConvolutionKernels
         placesAt += myPixel;
         Fetch(x, whole, wholePlaces, rounds, places, placesAt, firstColumn + myPixel, fromMap + (firstSlice * sliceChannels), width, inChannels, form, tile);
         int columnOfWarp = (int)((uint)warp % (uint)warpColumns) * columnBlocks * 16;
-        int channel = firstChannel + columnOfWarp + ((lane & 3) * 2);
-        for (int j = 0; j < columnBlocks * 2; j++) starts[j] = VectorAccess.Load2(ref bias[Math.Min(channel + (8 * j), outChannels - 2)]);
+        int channel = firstChannel + columnOfWarp + ((lane & 3) * 4);
+        for (int j = 0; j < columnBlocks; j++) starts[j] = VectorAccess.Load4(ref bias[Math.Min(channel + (16 * j), outChannels - 4)]);
         if ((form & NormalizeInput) != 0)
         {
             for (int i = thread * 4; i < 2 * inChannels; i += threads * 4)
@@ -284,10 +300,11 @@ internal static class TensorConvolutionKernels
 
         // Sums begin with the bias; those that a second kernel finishes, with 0.
         float begin = (flags & Partial) != 0 ? 0 : 1;
-        for (int i = 0; i < rowBlocks * columnBlocks * 2; i++)
+        for (int i = 0; i < rowBlocks * columnBlocks; i++)
         {
-            Float2 start = starts[i % (columnBlocks * 2)];
-            sums[i] = new Accumulator4 { C0 = start.X * begin, C1 = start.Y * begin, C2 = start.X * begin, C3 = start.Y * begin };
+            Float4 start = starts[i % columnBlocks];
+            sums[2 * i] = new Accumulator4 { C0 = start.X * begin, C1 = start.Y * begin, C2 = start.X * begin, C3 = start.Y * begin };
+            sums[(2 * i) + 1] = new Accumulator4 { C0 = start.Z * begin, C1 = start.W * begin, C2 = start.Z * begin, C3 = start.W * begin };
         }
 
         int stage = 0;
@@ -329,13 +346,14 @@ internal static class TensorConvolutionKernels
         AsyncCopy.Wait(0); // the last ones brought nothing new
         firstRow = places[keptAt];
         firstColumn = places[keptAt + 1];
-        channel = places[keptAt + 3] + columnOfWarp + ((lane & 3) * 2);
+        channel = places[keptAt + 3] + columnOfWarp + ((lane & 3) * 4);
         int toImage = places[keptAt + 2] + channel;
-        if ((flags & Partial) == 0) Activate(sums, flags, rowBlocks * columnBlocks * 2);
+        // Behind a branch on what the launch says too: as one piece with what follows it, the assembler would work on all sums at once and run out of registers.
+        if ((form & GeluOutput) != 0 && ((flags >> ActivationShift) & 3) == (int)Activation.GeluErf) Activate(sums, rowBlocks * columnBlocks * 2);
 
         // Half a block is eight pixels, of which a lane has one. Some at a time: the residual of all of them is asked for before the first is needed.
         int together = Math.Min(rowBlocks * 2, 16 / columnBlocks);
-        ArrayView<Float2> rest = LocalMemory.Allocate<Float2>(together * columnBlocks * 2);
+        ArrayView<Float4> rest = LocalMemory.Allocate<Float4>(together * columnBlocks);
         ArrayView<int> outPlaces = LocalMemory.Allocate<int>(together);
         for (int first = 0; first < rowBlocks * 2; first += together)
         {
@@ -347,23 +365,27 @@ internal static class TensorConvolutionKernels
                 outPlaces[i] = (row < outHeight) & (column < outWidth) ? ((row * outWidth) + column) * outChannels : -1;
             }
 
-            for (int i = 0; i < together * columnBlocks * 2; i++) rest[i] = default;
+            for (int i = 0; i < together * columnBlocks; i++) rest[i] = default;
             if ((flags & AddResidual) != 0 && (flags & Partial) == 0)
             {
                 for (int i = 0; i < together; i++)
-                    for (int j = 0; j < columnBlocks * 2; j++)
-                        rest[(i * columnBlocks * 2) + j] = VectorAccess.Load2(ref residual[toImage + Math.Max(outPlaces[i], 0) + Math.Min(8 * j, outChannels - 2 - channel)]);
+                    for (int j = 0; j < columnBlocks; j++)
+                        rest[(i * columnBlocks) + j] = VectorAccess.Load4(ref residual[toImage + Math.Max(outPlaces[i], 0) + Math.Min(16 * j, outChannels - 4 - channel)]);
             }
 
             for (int i = 0; i < together; i++)
             {
-                for (int j = 0; j < columnBlocks * 2; j++)
+                for (int j = 0; j < columnBlocks; j++)
                 {
-                    Accumulator4 sum = sums[((first + i) / 2 * columnBlocks * 2) + j];
-                    Float2 value = rest[(i * columnBlocks * 2) + j];
-                    value.X += (first + i) % 2 == 0 ? sum.C0 : sum.C2;
-                    value.Y += (first + i) % 2 == 0 ? sum.C1 : sum.C3;
-                    if ((outPlaces[i] >= 0) & (channel + (8 * j) < outChannels)) VectorAccess.Store2(ref y[toImage + outPlaces[i] + (8 * j)], value);
+                    int at = ((first + i) / 2 * columnBlocks * 2) + (2 * j);
+                    Accumulator4 low = sums[at];
+                    Accumulator4 high = sums[at + 1];
+                    Float4 value = rest[(i * columnBlocks) + j];
+                    value.X += (first + i) % 2 == 0 ? low.C0 : low.C2;
+                    value.Y += (first + i) % 2 == 0 ? low.C1 : low.C3;
+                    value.Z += (first + i) % 2 == 0 ? high.C0 : high.C2;
+                    value.W += (first + i) % 2 == 0 ? high.C1 : high.C3;
+                    if ((outPlaces[i] >= 0) & (channel + (16 * j) < outChannels)) VectorAccess.Store4(ref y[toImage + outPlaces[i] + (16 * j)], value);
                 }
             }
         }
@@ -451,34 +473,16 @@ internal static class TensorConvolutionKernels
         return (rounds + carrying - 1) / carrying;
     }
 
-    /// <summary>The activation, on all sums of a lane at once: one branch each.</summary>
-    private static void Activate(ArrayView<Accumulator4> sums, int flags, int count)
+    private static void Activate(ArrayView<Accumulator4> sums, int count)
     {
-        int activation = (flags >> ActivationShift) & 3;
-        if (activation == (int)Activation.Silu)
+        for (int i = 0; i < count; i++)
         {
-            for (int i = 0; i < count; i++)
-            {
-                Accumulator4 sum = sums[i];
-                sum.C0 = DeviceActivation.Silu(sum.C0);
-                sum.C1 = DeviceActivation.Silu(sum.C1);
-                sum.C2 = DeviceActivation.Silu(sum.C2);
-                sum.C3 = DeviceActivation.Silu(sum.C3);
-                sums[i] = sum;
-            }
-        }
-
-        if (activation == (int)Activation.GeluErf)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                Accumulator4 sum = sums[i];
-                sum.C0 = DeviceActivation.GeluErf(sum.C0);
-                sum.C1 = DeviceActivation.GeluErf(sum.C1);
-                sum.C2 = DeviceActivation.GeluErf(sum.C2);
-                sum.C3 = DeviceActivation.GeluErf(sum.C3);
-                sums[i] = sum;
-            }
+            Accumulator4 sum = sums[i];
+            sum.C0 = DeviceActivation.GeluErf(sum.C0);
+            sum.C1 = DeviceActivation.GeluErf(sum.C1);
+            sum.C2 = DeviceActivation.GeluErf(sum.C2);
+            sum.C3 = DeviceActivation.GeluErf(sum.C3);
+            sums[i] = sum;
         }
     }
 
