@@ -89,23 +89,9 @@ internal sealed class PngChunks(ImageReader reader)
 /// The framework's inflater takes a missing checksum, or a missing last part of the data, for the end of the stream. With these bytes it
 /// goes on to a checksum of FFFFFFFF, which no Adler-32 can be (both halves are below 65521), or to more pixels than declared.
 /// </remarks>
-internal sealed class IdatStream(PngChunks chunks) : Stream
+internal sealed class IdatStream(PngChunks chunks) : ForwardStream
 {
     private bool ended;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -117,8 +103,6 @@ internal sealed class IdatStream(PngChunks chunks) : Stream
 
         return chunks.Read(buffer);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <summary>Leaves the walk at the first chunk that is not IDAT; bytes after the compressed data are checked by CRC alone.</summary>
     public void Drain()
@@ -140,14 +124,4 @@ internal sealed class IdatStream(PngChunks chunks) : Stream
 
         return !ended;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
