@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
@@ -68,28 +67,14 @@ internal static class OpPredictions
         output.WriteLine("peak: its products over the GPU's published tensor peak, gaps left out. waves: groups over those resident at once. ~: loops of the machine code could not be paired.");
     }
 
-    public static void Json(IReadOnlyList<OpPrediction> predictions, Precision precision, Stream output)
-    {
-        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteString("times", "prediction, not validated on hardware");
-        json.WriteString("precision", precision.ToString());
-        json.WriteStartArray("ops");
-        foreach (var prediction in predictions)
+    public static void Json(IReadOnlyList<OpPrediction> predictions, Precision precision, Stream output) =>
+        PredictionJson.Write(output, precision, "ops", predictions, static (json, prediction) =>
         {
-            json.WriteStartObject();
             json.WriteString("op", prediction.Case.Name);
             json.WriteString("gpu", prediction.Gpu.Name);
             json.WriteNumber("microseconds", Math.Round(prediction.Microseconds, 2));
-            json.WriteStartArray("launches");
-            foreach (var launch in prediction.Launches) RunPredictions.Write(json, launch, prediction.Gpu);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+            PredictionJson.Launches(json, "launches", prediction.Launches, prediction.Gpu);
+        });
 
     private static string Cells(OpPrediction prediction)
     {

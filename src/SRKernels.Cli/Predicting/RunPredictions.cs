@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
@@ -77,64 +76,19 @@ internal static class RunPredictions
         output.WriteLine("bound by: what the launches of most of the time wait for (src/SRKernels.Runtime/Cuda/Analysis/README.md); every time holds the gaps between launches.");
     }
 
-    public static void Json(IReadOnlyList<RunPrediction> runs, Precision precision, Stream output)
-    {
-        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteString("times", "prediction, not validated on hardware");
-        json.WriteString("precision", precision.ToString());
-        json.WriteStartArray("gpus");
-        foreach (var run in runs)
+    public static void Json(IReadOnlyList<RunPrediction> runs, Precision precision, Stream output) =>
+        PredictionJson.Write(output, precision, "gpus", runs, static (json, run) =>
         {
-            json.WriteStartObject();
             json.WriteString("gpu", run.Gpu.Name);
             json.WriteNumber("encodeMilliseconds", Math.Round(Sum(run.Encode), 4));
             json.WriteNumber("stepMilliseconds", Math.Round(Sum(run.Steps) / RecordedSteps, 4));
             json.WriteNumber("decodeMilliseconds", Math.Round(Sum(run.Decode), 4));
             json.WriteNumber($"run{RecordedSteps}Milliseconds", Math.Round(Whole(run, RecordedSteps, l => l.Time.Microseconds) / 1e3, 4));
             json.WriteNumber($"run{FewSteps}Milliseconds", Math.Round(Whole(run, FewSteps, l => l.Time.Microseconds) / 1e3, 4));
-            Stage("encode", run.Encode);
-            Stage("firstStep", run.Steps.Take(run.Steps.Count / RecordedSteps));
-            Stage("decode", run.Decode);
-            json.WriteEndObject();
-
-            void Stage(string name, IEnumerable<PredictedLaunch> launches)
-            {
-                json.WriteStartArray(name);
-                foreach (var launch in launches) Write(json, launch, run.Gpu);
-                json.WriteEndArray();
-            }
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    /// <summary>One launch with the parts of its time.</summary>
-    public static void Write(Utf8JsonWriter json, PredictedLaunch launch, PublishedGpu gpu)
-    {
-        json.WriteStartObject();
-        json.WriteString("kernel", launch.Launch.Kernel.ToString());
-        json.WriteString("grid", launch.Launch.Shape.Grid.ToString());
-        json.WriteNumber("threads", launch.Launch.Shape.Group.Count);
-        json.WriteString("bound", launch.Time.Bound);
-        Number("microseconds", launch.Time.Microseconds);
-        Number("tensor", launch.Time.Tensor);
-        Number("issue", launch.Time.Issue);
-        Number("shared", launch.Time.Shared);
-        Number("cache", launch.Time.Cache);
-        Number("memory", launch.Time.Memory);
-        Number("latency", launch.Time.Path);
-        Number("gap", launch.Time.Gap);
-        json.WriteNumber("residentGroups", launch.Time.Resident);
-        Number("waves", launch.Time.Waves);
-        Number("tensorShareOfPeak", launch.TensorShare(gpu));
-        Number("bankConflictsPerGroup", launch.Work.SharedConflicts);
-        json.WriteBoolean("loopsPaired", launch.Work.IsPaired);
-        json.WriteEndObject();
-
-        void Number(string name, double value) => json.WriteNumber(name, Math.Round(value, 3));
-    }
+            PredictionJson.Launches(json, "encode", run.Encode, run.Gpu);
+            PredictionJson.Launches(json, "firstStep", run.Steps.Take(run.Steps.Count / RecordedSteps), run.Gpu);
+            PredictionJson.Launches(json, "decode", run.Decode, run.Gpu);
+        });
 
     private static IEnumerable<string> Families(RunPrediction run) =>
         run.Encode.Concat(run.Steps).Concat(run.Decode).GroupBy(FamilyOf).OrderByDescending(g => g.Sum(l => l.Time.Microseconds)).Select(g => g.Key);
