@@ -37,7 +37,6 @@ internal sealed class ArenaPlan
             var size = Aligned(place.Bytes);
             all += size;
             long offset = 0;
-            var at = byOffset.Count;
             for (var i = 0; i < byOffset.Count; i++)
             {
                 var other = byOffset[i];
@@ -47,8 +46,7 @@ internal sealed class ArenaPlan
             }
 
             place.Offset = offset;
-            while (at > 0 && byOffset[at - 1].Offset > offset) at--;
-            byOffset.Insert(at, place);
+            byOffset.Insert(byOffset.FindLastIndex(other => other.Offset <= offset) + 1, place);
             top = Math.Max(top, offset + size);
         }
 

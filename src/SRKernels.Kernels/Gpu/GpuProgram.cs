@@ -17,6 +17,9 @@ internal sealed class GpuProgram : IDisposable
     private readonly (DeviceKernel Kernel, LaunchShape Shape, KernelArguments Arguments)[] _launches;
     private readonly DeviceGraph?[] _graphs;
 
+    /// <summary>Whether anything ran or was filled since all state was at its beginning.</summary>
+    private bool _stateMoved;
+
     /// <summary>Lays out, loads kernels, uploads weights and constants, captures.</summary>
     /// <exception cref="DeviceOutOfMemoryException">The arena or the weights do not fit.</exception>
     public GpuProgram(GpuEngine engine, GpuRecorder recording)
@@ -56,8 +59,11 @@ internal sealed class GpuProgram : IDisposable
 
     /// <summary>Fills other memory, such as a tile's place, for the runs that follow.</summary>
     public void Upload<T>(GpuView view, ReadOnlySpan<T> values)
-        where T : unmanaged =>
+        where T : unmanaged
+    {
+        _stateMoved = true;
         _engine.Device.Upload(MemoryMarshal.AsBytes(values), _arena, ((ArenaPlace)view.Place).Offset + (view.Offset * view.ElementBytes));
+    }
 
     /// <summary>Runs all parts once and reads back what was asked for.</summary>
     /// <param name="cancellation">Heeded between parts, and between marks where the device runs launch by launch.</param>
@@ -71,14 +77,17 @@ internal sealed class GpuProgram : IDisposable
     /// <summary>Brings all state back to its beginning.</summary>
     public void Reset()
     {
+        if (!_stateMoved) return;
         foreach (var place in _recording.Places)
             if (place is { IsState: true, Content: { } content }) _engine.Device.Upload(content, _arena, place.Offset);
+        _stateMoved = false;
     }
 
     /// <summary>Queues the launches of one part.</summary>
     public void Start(int part, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
+        _stateMoved = true;
         if (_graphs[part] is { } graph)
         {
             graph.Launch();
