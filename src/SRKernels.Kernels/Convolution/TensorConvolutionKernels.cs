@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Activations;
 using SRKernels.Language;
+using static SRKernels.Kernels.Convolution.TensorPatch;
 
 namespace SRKernels.Kernels.Convolution;
 
@@ -11,9 +12,9 @@ namespace SRKernels.Kernels.Convolution;
 /// <remarks>
 /// A group owns the output tile that its <see cref="TensorTile"/> says. The input channels come in slices of 64 bytes of operands (32 of 16 bits, 16 of tf32). A slice's
 /// patch (the tile's pixels and their halo) is read once from memory as float, normalised if asked, rounded and stored in shared memory; all taps
-/// read it there, each at its own shift. While one slice is multiplied, each thread carries pixels of the next one through its registers, from one step to the next:
+/// read it there, each at its own shift; where a fragment is a row of the tile, it stays in registers for the three taps of a column. While one slice is multiplied, each thread carries pixels of the next one through its registers, from one step to the next:
 /// what a step stores came during the step before. Weight slices [output channel][64 bytes] of one tap come by cp.async, one barrier a tap.
-/// Warp w multiplies the pixels of part w / WarpColumns with the channels of part w % WarpColumns; who carries which pixels: PixelOf.
+/// Warp w multiplies the pixels of part w / WarpColumns with the channels of part w % WarpColumns; who carries which pixels: <see cref="TensorPatch"/>.
 /// Of 16 channels a lane has the sums of four neighbours (<see cref="TensorConvolution"/> packs the weights' rows so), which it stores at once.
 /// All accesses to shared memory are free of bank conflicts: eight neighbouring rows of 80 bytes start in eight different groups of four banks.
 /// The loop over taps is one straight piece: the assembler puts fetching, SiLU and rounding into the cycles between two products.
@@ -25,7 +26,7 @@ internal static class TensorConvolutionKernels
     internal const int BFloat16Operand = 0;
     internal const int HalfOperand = 1;
     internal const int Tf32Operand = 2;
-    private const int OperandMask = 3;
+    internal const int OperandMask = 3;
 
     // What is done to the input, added to the operand type: it makes another kernel, in which no branch keeps that work from going beside the products.
     internal const int NormalizeInput = 4;
@@ -41,7 +42,7 @@ internal static class TensorConvolutionKernels
     internal const int Partial = 16;
     internal const int ActivationShift = 8;
 
-    private const int RowWords = TensorTile.RowWords;
+    internal const int RowWords = TensorTile.RowWords;
     private const int SplitsTogether = 10;
 
     /// <summary>Four warps of 64 x 64 each: half the reads of shared memory; two groups share a multiprocessor's registers.</summary>
@@ -462,17 +463,6 @@ internal static class TensorConvolutionKernels
         return stage + words == TensorTile.StagesOf(tile) * words ? 0 : stage + words;
     }
 
-    /// <summary>Pixels of the patch that all threads carry at once.</summary>
-    private static int PixelsPerRound(int form, int tile) => TensorTile.ThreadsOf(tile) * 4 / SliceChannels(form);
-
-    /// <summary>Rounds of pixels that a tap fetches; the last of several taps only stores.</summary>
-    private static int RoundsPerTap(int form, int tile)
-    {
-        int rounds = (TensorTile.PatchRowsOf(tile) * TensorTile.PatchPitchOf(tile) + PixelsPerRound(form, tile) - 1) / PixelsPerRound(form, tile);
-        int carrying = Math.Max((TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile)) - 1, 1);
-        return (rounds + carrying - 1) / carrying;
-    }
-
     private static void Activate(ArrayView<Accumulator4> sums, int count)
     {
         for (int i = 0; i < count; i++)
@@ -503,19 +493,6 @@ internal static class TensorConvolutionKernels
         return ((int)((uint)pixel / (uint)columns) * TensorTile.PatchPitchOf(tile) * TensorTile.StrideOf(tile)) + (int)((uint)pixel % (uint)columns);
     }
 
-    /// <summary>Input channels of a slice: 64 bytes of operands.</summary>
-    private static int SliceChannels(int form) => (form & OperandMask) == Tf32Operand ? 16 : 32;
-
-    /// <summary>
-    /// Which pixel of a round a thread has. Eight lanes have the 32 channels of one, so that a warp reads whole lines of memory; half a warp writes pixels p and p + 4, 320 bytes
-    /// apart: other banks. Of 16 channels in tf32, 16 bytes each, eight lanes write eight neighbouring pixels.
-    /// </summary>
-    private static int PixelOf(int thread, int form)
-    {
-        if ((form & OperandMask) == Tf32Operand) return (thread & 7) + (8 * (thread >> 5));
-        return ((thread >> 4) & 1) + (((thread >> 3) & 1) * 4) + (((thread >> 5) & 1) * 2) + (8 * (thread >> 6));
-    }
-
     private static Accumulator4 Multiply(Registers4 a, Registers2 b, Accumulator4 c, int form)
     {
         if ((form & OperandMask) == BFloat16Operand) return TensorCore.MultiplyAddBFloat16(a, b, c);
@@ -527,100 +504,5 @@ internal static class TensorConvolutionKernels
     {
         for (int i = 0; i < channels * 4 / threads; i++)
             AsyncCopy.Copy16(ref shared[to + (i * threads / 4 * RowWords)], ref weights[from + (i * threads / 4 * 16)]);
-    }
-
-    /// <summary>Where a place of the patch stands in the input: the index of its first channel in the image; below 0 outside the map.</summary>
-    private static int PlaceOf(int at, int firstRow, int firstColumn, int height, int width, int inChannels, int flags, int tile)
-    {
-        int stride = TensorTile.StrideOf(tile);
-        int columns = TensorTile.ColumnsOf(tile);
-        int pitch = TensorTile.PatchPitchOf(tile);
-        int up = flags & Upsample;
-        int before = (flags & BottomRight) == 0 ? 1 : 0;
-        int row = at / pitch;
-        int column = at - (row * pitch);
-        if (stride == 2) column = column <= columns ? 2 * column : (2 * (column - columns)) - 1;
-        row += (firstRow * stride) - before;
-        column += (firstColumn * stride) - before;
-        bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < TensorTile.PatchRowsOf(tile) * pitch);
-        return inside ? (((row >> up) * width) + (column >> up)) * inChannels : -1;
-    }
-
-    /// <summary>
-    /// Brings this thread's four channels of some pixels of one slice into registers. Outside the map it reads the first pixel, without a branch, and keeps a place below 0.
-    /// (A 1x1 convolution needs no places: what lies outside is multiplied into rows that nobody writes.)
-    /// </summary>
-    private static void Fetch(
-        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<int> places, int placesAt, int column, int start, int width, int inChannels, int form, int tile)
-    {
-        int pixelsPerRound = PixelsPerRound(form, tile);
-        for (int i = 0; i < count; i++)
-        {
-            int place = TensorTile.KernelSizeOf(tile) == 1 ? Math.Min(column + (i * pixelsPerRound), width - 1) * inChannels : places[placesAt + (i * pixelsPerRound)];
-            carriedPlaces[i] = TensorTile.KernelSizeOf(tile) == 1 ? 0 : place;
-            carried[i] = VectorAccess.Load4(ref x[(TensorTile.KernelSizeOf(tile) == 1 ? place : Math.Max(place, 0)) + start]);
-        }
-    }
-
-    /// <summary>Normalises, rounds and stores in shared memory what <see cref="Fetch"/> brought.</summary>
-    private static void Store(
-        ArrayView<uint> shared, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<float> factors, int pixel, int to, int factor, int inChannels, int form, int tile)
-    {
-        int pixelsPerRound = PixelsPerRound(form, tile);
-        int rows = TensorTile.PatchRowsOf(tile); // one: of a 1x1 convolution, whose pixels are whole rounds
-        int patchPixels = rows * TensorTile.PatchPitchOf(tile);
-        Float4 multiplier = default;
-        Float4 offset = default;
-        if ((form & NormalizeInput) != 0)
-        {
-            multiplier = VectorAccess.Load4(ref factors[factor]);
-            offset = VectorAccess.Load4(ref factors[factor + inChannels]);
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            Float4 v = carried[i];
-            if ((form & NormalizeInput) != 0)
-            {
-                v.X = Normalized(v.X, multiplier.X, offset.X, form);
-                v.Y = Normalized(v.Y, multiplier.Y, offset.Y, form);
-                v.Z = Normalized(v.Z, multiplier.Z, offset.Z, form);
-                v.W = Normalized(v.W, multiplier.W, offset.W, form);
-            }
-
-            uint mask = (uint)~(carriedPlaces[i] >> 31);
-            int at = to + (i * pixelsPerRound * RowWords);
-            Registers4 words = default;
-            if ((form & OperandMask) == Tf32Operand)
-            {
-                words.R0 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.X)) & mask;
-                words.R1 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.Y)) & mask;
-                words.R2 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.Z)) & mask;
-                words.R3 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.W)) & mask;
-                if (rows == 1 || pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits4(ref shared[at], words);
-            }
-            else
-            {
-                words.R0 = Pack(v.X, v.Y, form) & mask;
-                words.R1 = Pack(v.Z, v.W, form) & mask;
-                if (rows == 1 || pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits2(ref shared[at], new Registers2 { R0 = words.R0, R1 = words.R1 });
-            }
-        }
-    }
-
-    private static uint Pack(float low, float high, int form) =>
-        (form & OperandMask) == BFloat16Operand ? TensorCore.PackBFloat16(low, high) : TensorCore.PackHalf(low, high);
-
-    /// <summary>What the factors are multiplied by beforehand: half, where SiLU is h + h tanh h of h = u / 2.</summary>
-    private static float FactorScale(int form) => (form & OperandMask) == BFloat16Operand && (form & SiluInput) != 0 ? 0.5f : 1;
-
-    /// <summary>
-    /// x m + o, and its SiLU if asked. In bfloat16 by the hyperbolic tangent, one instruction whose error of 2^-11 is a quarter of the operand's rounding.
-    /// </summary>
-    private static float Normalized(float x, float multiplier, float offset, int form)
-    {
-        float u = (x * multiplier) + offset;
-        if ((form & SiluInput) == 0) return u;
-        return (form & OperandMask) == BFloat16Operand ? (u * FastMath.Tanh(u)) + u : DeviceActivation.Silu(u);
     }
 }
