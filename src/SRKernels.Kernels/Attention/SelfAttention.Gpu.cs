@@ -82,16 +82,13 @@ public static partial class SelfAttention
         var (roundShape, attendShape) = (
             new LaunchShape(new Extent((pieces + Threads - 1) / Threads, images), new Extent(Threads)),
             new LaunchShape(new Extent(work.Groups), new Extent(SelfAttentionTensorKernels.Threads), form.SharedBytes));
-        if (form.IsTf32)
-            cx.Gpu.Launch(form.Round, roundShape, from.Q, from.K, from.V, queries, stream, positions, rows, c, from.Pitch, ScaleOf(c), form.Width);
-        else
-            cx.Gpu.Launch(
-                form.Round, roundShape, from.Q, from.K, from.V, cx.Gpu.View<short>(queries), cx.Gpu.View<short>(stream), positions, rows, c, from.Pitch, ScaleOf(c));
+        var (q, kv) = form.IsTf32 ? (GpuView.Of(queries), GpuView.Of(stream)) : (cx.Gpu.View<short>(queries), cx.Gpu.View<short>(stream));
+        if (form.IsTf32) cx.Gpu.Launch(form.Round, roundShape, from.Q, from.K, from.V, q, kv, positions, rows, c, from.Pitch, ScaleOf(c), form.Width);
+        else cx.Gpu.Launch(form.Round, roundShape, from.Q, from.K, from.V, q, kv, positions, rows, c, from.Pitch, ScaleOf(c));
         from.Consumed?.Dispose();
 
         using var partial = cx.Rent(work.Slots, SelfAttentionTensorKernels.Queries, 1, form.Width);
         using var statistics = cx.Rent(work.Slots, 2, 1, SelfAttentionTensorKernels.Queries);
-        var (q, kv) = form.IsTf32 ? (GpuView.Of(queries), GpuView.Of(stream)) : (cx.Gpu.View<short>(queries), cx.Gpu.View<short>(stream));
         cx.Gpu.Launch(form.Attend, attendShape, q, kv, partial, statistics, positions, rows, work.Tiles, work.PairsOfGroup);
         queries.Dispose();
         stream.Dispose();

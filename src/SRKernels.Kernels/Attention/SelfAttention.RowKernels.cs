@@ -126,7 +126,7 @@ internal static class SelfAttentionRowKernels
         int first = tile * blocks / pairsOfGroup; // group that has a share of the tile
         int count = ((((tile + 1) * blocks) - 1) / pairsOfGroup) - first + 1;
         int slot = tile + first;
-        float top = SelfAttentionTensorKernels.NoScore;
+        float top = StreamedSoftmax.NoScore;
         for (int part = 0; part < count; part++) top = FastMath.MaxNumber(top, statistics[((slot + part) * 2 * Queries) + row]);
         float total = 0;
         Float4 sum = default;

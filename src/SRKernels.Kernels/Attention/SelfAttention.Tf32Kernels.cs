@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using SRKernels.Language;
 using static SRKernels.Kernels.Attention.SelfAttentionTensorKernels;
+using static SRKernels.Kernels.Attention.StreamedSoftmax;
 
 namespace SRKernels.Kernels.Attention;
 
@@ -9,6 +10,7 @@ namespace SRKernels.Kernels.Attention;
 /// <remarks>
 /// A tile of queries would fill shared memory by itself, so its channels come through the ring beside those of the keys, for every tile of keys anew. No matrix load turns
 /// 32-bit values round: keys t and t + 4 of eight lie side by side for each channel, so that a lane has the operands of two products with one read, those of every other channel.
+/// Predicted at 64x64x512, not validated on hardware: an A100's second-level cache binds, at 87 % of its tensor peak; an RTX 4090's tensor cores at all of it.
 /// </remarks>
 internal static class SelfAttentionTf32Kernels
 {
