@@ -48,8 +48,8 @@ internal static class TensorConvolution
         var slices = w.InChannels / sliceChannels;
         var factors = affine is null ? 0 : 2 * w.InChannels;
         var plan = forced ?? TensorTilePlan.Choose(w.KernelSize, options.Step, images, outHeight, outWidth, slices, w.OutChannels, factors, cx.Gpu.Info);
-        if (TensorTile.Of(plan.Tile).SharedBytes(factors) > cx.Gpu.Info.SharedBytes) return false;
         var tile = TensorTile.Of(plan.Tile);
+        if (tile.SharedBytes(factors) > cx.Gpu.Info.SharedBytes) return false;
         var operand = precision switch { Precision.Bf16 => BFloat16Operand, Precision.Fp16 => HalfOperand, _ => Tf32Operand };
         var activates = options.Activation == Activation.GeluErf && w.KernelSize == 1 && affine is not null && plan.Splits == 1;
         var form = operand | (affine is null ? 0 : NormalizeInput) | (affine is not null && options.InputActivation == Activation.Silu ? SiluInput : 0) | (activates ? GeluOutput : 0);

@@ -173,18 +173,17 @@ internal static class TensorConvolutionKernels
         int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, int form, int tile)
     {
         int kernelSize = TensorTile.KernelSizeOf(tile);
-        int taps = kernelSize * kernelSize;
+        int taps = TensorTile.TapsOf(tile);
         int columns = TensorTile.ColumnsOf(tile);
         int channels = TensorTile.ChannelsOf(tile);
-        int pitch = TensorTile.PatchPitchOf(tile);
-        int patchPixels = TensorTile.PatchRowsOf(tile) * pitch;
+        int patchPixels = TensorTile.PatchPixelsOf(tile);
         int stages = TensorTile.StagesOf(tile);
         int warpColumns = TensorTile.WarpColumnsOf(tile);
         int threads = TensorTile.ThreadsOf(tile);
         int rowBlocks = TensorTile.RowBlocksOf(tile);
         int columnBlocks = TensorTile.ColumnBlocksOf(tile);
         int sliceChannels = SliceChannels(form);
-        int rounds = (patchPixels + PixelsPerRound(form, tile) - 1) / PixelsPerRound(form, tile);
+        int rounds = Rounds(form, tile);
         int roundsPerTap = RoundsPerTap(form, tile);
         int tapsTogether = TensorTile.TapsTogether(tile);
 
@@ -210,7 +209,7 @@ internal static class TensorConvolutionKernels
         int outHeight = OutExtent(height, flags, tile);
         int outWidth = OutExtent(width, flags, tile);
         int tilesAcross = (outWidth + columns - 1) / columns;
-        int tileRow = TensorTile.KernelSizeOf(tile) == 1 ? 0 : Quotient(Grid.IdxX, tilesAcross);
+        int tileRow = kernelSize == 1 ? 0 : Quotient(Grid.IdxX, tilesAcross);
         int firstRow = tileRow * TensorTile.RowsOf(tile);
         int firstColumn = (Grid.IdxX - (tileRow * tilesAcross)) * columns;
         int firstChannel = Grid.IdxY * channels;
@@ -402,7 +401,7 @@ internal static class TensorConvolutionKernels
         int channelsAt, int toPatch, int myPixel, int factorsAt, int placesAt, int firstColumn, int fromMap, int width, int inChannels, int form, int tile)
     {
         int kernelSize = TensorTile.KernelSizeOf(tile);
-        int taps = kernelSize * kernelSize;
+        int taps = TensorTile.TapsOf(tile);
         int columns = TensorTile.ColumnsOf(tile);
         int pitch = TensorTile.PatchPitchOf(tile);
         int channels = TensorTile.ChannelsOf(tile);

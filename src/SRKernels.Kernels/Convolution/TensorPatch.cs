@@ -27,12 +27,14 @@ internal static class TensorPatch
     /// <summary>Pixels of the patch that all threads carry at once.</summary>
     internal static int PixelsPerRound(int form, int tile) => TensorTile.ThreadsOf(tile) * 4 / SliceChannels(form);
 
+    /// <summary>Rounds of pixels that bring a whole patch.</summary>
+    internal static int Rounds(int form, int tile) => (TensorTile.PatchPixelsOf(tile) + PixelsPerRound(form, tile) - 1) / PixelsPerRound(form, tile);
+
     /// <summary>Rounds of pixels that a tap fetches; the last of several taps only stores.</summary>
     internal static int RoundsPerTap(int form, int tile)
     {
-        int rounds = (TensorTile.PatchRowsOf(tile) * TensorTile.PatchPitchOf(tile) + PixelsPerRound(form, tile) - 1) / PixelsPerRound(form, tile);
-        int carrying = Math.Max((TensorTile.KernelSizeOf(tile) * TensorTile.KernelSizeOf(tile)) - 1, 1);
-        return (rounds + carrying - 1) / carrying;
+        int carrying = Math.Max(TensorTile.TapsOf(tile) - 1, 1);
+        return (Rounds(form, tile) + carrying - 1) / carrying;
     }
 
     /// <summary>Where a place of the patch stands in the input: the index of its first channel in the image; below 0 outside the map.</summary>
@@ -48,7 +50,7 @@ internal static class TensorPatch
         if (stride == 2) column = column <= columns ? 2 * column : (2 * (column - columns)) - 1;
         row += (firstRow * stride) - before;
         column += (firstColumn * stride) - before;
-        bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < TensorTile.PatchRowsOf(tile) * pitch);
+        bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < TensorTile.PatchPixelsOf(tile));
         return inside ? (((row >> up) * width) + (column >> up)) * inChannels : -1;
     }
 
@@ -62,9 +64,16 @@ internal static class TensorPatch
         int pixelsPerRound = PixelsPerRound(form, tile);
         for (int i = 0; i < count; i++)
         {
-            int place = TensorTile.KernelSizeOf(tile) == 1 ? Math.Min(column + (i * pixelsPerRound), width - 1) * inChannels : places[placesAt + (i * pixelsPerRound)];
-            carriedPlaces[i] = TensorTile.KernelSizeOf(tile) == 1 ? 0 : place;
-            carried[i] = VectorAccess.Load4(ref x[(TensorTile.KernelSizeOf(tile) == 1 ? place : Math.Max(place, 0)) + start]);
+            if (TensorTile.KernelSizeOf(tile) == 1)
+            {
+                carriedPlaces[i] = 0;
+                carried[i] = VectorAccess.Load4(ref x[(Math.Min(column + (i * pixelsPerRound), width - 1) * inChannels) + start]);
+            }
+            else
+            {
+                carriedPlaces[i] = places[placesAt + (i * pixelsPerRound)];
+                carried[i] = VectorAccess.Load4(ref x[Math.Max(carriedPlaces[i], 0) + start]);
+            }
         }
     }
 
@@ -73,8 +82,7 @@ internal static class TensorPatch
         ArrayView<uint> shared, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<float> factors, int pixel, int to, int factor, int inChannels, int form, int tile)
     {
         int pixelsPerRound = PixelsPerRound(form, tile);
-        int rows = TensorTile.PatchRowsOf(tile); // one: of a 1x1 convolution, whose pixels are whole rounds
-        int patchPixels = rows * TensorTile.PatchPitchOf(tile);
+        bool isWhole = TensorTile.KernelSizeOf(tile) == 1; // the pixels of a 1x1 convolution are whole rounds
         Float4 multiplier = default;
         Float4 offset = default;
         if ((form & NormalizeInput) != 0)
@@ -103,13 +111,13 @@ internal static class TensorPatch
                 words.R1 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.Y)) & mask;
                 words.R2 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.Z)) & mask;
                 words.R3 = Interop.FloatAsInt(TensorCore.RoundToTf32(v.W)) & mask;
-                if (rows == 1 || pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits4(ref shared[at], words);
+                if (isWhole || pixel + (i * pixelsPerRound) < TensorTile.PatchPixelsOf(tile)) VectorAccess.StoreBits4(ref shared[at], words);
             }
             else
             {
                 words.R0 = Pack(v.X, v.Y, form) & mask;
                 words.R1 = Pack(v.Z, v.W, form) & mask;
-                if (rows == 1 || pixel + (i * pixelsPerRound) < patchPixels) VectorAccess.StoreBits2(ref shared[at], new Registers2 { R0 = words.R0, R1 = words.R1 });
+                if (isWhole || pixel + (i * pixelsPerRound) < TensorTile.PatchPixelsOf(tile)) VectorAccess.StoreBits2(ref shared[at], new Registers2 { R0 = words.R0, R1 = words.R1 });
             }
         }
     }

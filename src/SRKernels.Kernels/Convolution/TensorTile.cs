@@ -47,7 +47,7 @@ internal readonly record struct TensorTile(
     internal int Pixels => Rows * Columns;
 
     /// <summary>Places of the input patch, the unused ones of a stride of 2 included.</summary>
-    internal int PatchPixels => PatchRowsOf(Code) * PatchPitchOf(Code);
+    internal int PatchPixels => PatchPixelsOf(Code);
 
     /// <summary>Whether each warp makes 64 x 64.</summary>
     internal bool HasLargeWarps => Pixels * Channels / Threads == 128;
@@ -62,6 +62,9 @@ internal readonly record struct TensorTile(
 
     // What kernels decode; constants after specialisation.
     internal static int KernelSizeOf(int code) => code & 3;
+
+    /// <summary>1 or 9.</summary>
+    internal static int TapsOf(int code) => KernelSizeOf(code) * KernelSizeOf(code);
 
     internal static int StrideOf(int code) => (code >> 2) & 3;
 
@@ -89,9 +92,11 @@ internal readonly record struct TensorTile(
     internal static int TapsTogether(int code) => KernelSizeOf(code) == 3 && StrideOf(code) == 1 && ColumnsOf(code) == 16 ? 3 : 1;
 
     /// <summary>Entries of the table of places: as many as all rounds of all taps fetch at most, those beyond the patch included.</summary>
-    internal static int PlacesOf(int code) => KernelSizeOf(code) == 1 ? 0 : 9 * 32 * ((PatchRowsOf(code) * PatchPitchOf(code) + 255) / 256);
+    internal static int PlacesOf(int code) => KernelSizeOf(code) == 1 ? 0 : TapsOf(code) * 32 * ((PatchPixelsOf(code) + 255) / 256);
 
     internal static int PatchRowsOf(int code) => ((RowsOf(code) - 1) * StrideOf(code)) + KernelSizeOf(code);
+
+    internal static int PatchPixelsOf(int code) => PatchRowsOf(code) * PatchPitchOf(code);
 
     /// <summary>With a stride of 2 the even columns of a patch row stand before the odd ones: what one tap reads is side by side.</summary>
     internal static int PatchPitchOf(int code) => StrideOf(code) == 1 ? ColumnsOf(code) + KernelSizeOf(code) - 1 : 2 * (ColumnsOf(code) + 1);

@@ -15,7 +15,10 @@ internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) 
 {
     private readonly ICountedSource? _counted = ICountedSource.In(source);
 
-    public PhiloxState State(in NoiseDraws draws) => Counted(_counted).Skip(draws);
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">A device was recorded to draw what only the processor can.</exception>
+    public PhiloxState State(in NoiseDraws draws) =>
+        (_counted ?? throw new InvalidOperationException("DrawnNoise: expected a counted source for draws on the device, got one that only the processor can draw from")).Skip(draws);
 
     public Tensor Draw(KernelContext cx, Shape latent)
     {
@@ -37,10 +40,6 @@ internal sealed class DrawnNoise(INoiseSource source, bool repeatFirst = false) 
         ArrayPool<float>.Shared.Return(pixels);
         return tensor;
     }
-
-    /// <summary>What a device was recorded to draw itself comes from a counted source.</summary>
-    internal static ICountedSource Counted(ICountedSource? source) =>
-        source ?? throw new InvalidOperationException("DrawnNoise: expected a counted source for draws on the device, got one that only the processor can draw from");
 
     private static void PlanesToPixels(ReadOnlySpan<float> planes, int channels, Span<float> pixels)
     {

@@ -51,7 +51,7 @@ public sealed class SwinBlockTests
 
         float[] Shown(KernelContext cx)
         {
-            var trace = new OneName(layer);
+            var trace = new OneLayerTrace(layer);
             cx.Trace = trace;
             using var y = Run(block, cx);
             cx.Read(y);
@@ -71,16 +71,5 @@ public sealed class SwinBlockTests
         for (var i = values.Length / 2; i < values.Length; i++) values[i] = (3 * values[i]) + 1;
         using var x = cx.Upload(values, s_shape);
         return block.Forward(cx, x);
-    }
-
-    private sealed class OneName(string wanted) : ITensorTrace
-    {
-        public Shape Shape { get; private set; }
-
-        public float[] Values { get; private set; } = [];
-
-        public bool Wants(string name) => name == wanted;
-
-        public void Record(string name, Shape shape, ReadOnlySpan<float> values) => (Shape, Values) = (shape, values.ToArray());
     }
 }
