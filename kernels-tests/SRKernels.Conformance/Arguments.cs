@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
-using SRKernels.Language;
+using ILGPU.Runtime.CPU;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Conformance;
 
@@ -40,23 +41,27 @@ public static class Make
         new SpecializedArgument { Initial = BitConverter.GetBytes(value), ElementSize = 4, Specialized = value };
 
     public static ConformanceCase Case<A>(Action<A> kernel, Argument<A> a)
-        where A : struct => New(kernel, [a], v => () => kernel((A)v[0]));
+        where A : struct => New(kernel, [a], (accelerator, config, v) =>
+            accelerator.LoadStreamKernel(kernel)(config, (A)v[0]), v => () => kernel((A)v[0]));
 
     public static ConformanceCase Case<A, B>(Action<A, B> kernel, Argument<A> a, Argument<B> b)
         where A : struct
-        where B : struct => New(kernel, [a, b], v => () => kernel((A)v[0], (B)v[1]));
+        where B : struct => New(kernel, [a, b], (accelerator, config, v) =>
+            accelerator.LoadStreamKernel(kernel)(config, (A)v[0], (B)v[1]), v => () => kernel((A)v[0], (B)v[1]));
 
     public static ConformanceCase Case<A, B, C>(Action<A, B, C> kernel, Argument<A> a, Argument<B> b, Argument<C> c)
         where A : struct
         where B : struct
-        where C : struct => New(kernel, [a, b, c], v => () => kernel((A)v[0], (B)v[1], (C)v[2]));
+        where C : struct => New(kernel, [a, b, c], (accelerator, config, v) =>
+            accelerator.LoadStreamKernel(kernel)(config, (A)v[0], (B)v[1], (C)v[2]), v => () => kernel((A)v[0], (B)v[1], (C)v[2]));
 
     public static ConformanceCase Case<A, B, C,
         D>(Action<A, B, C, D> kernel, Argument<A> a, Argument<B> b, Argument<C> c, Argument<D> d)
         where A : struct
         where B : struct
         where C : struct
-        where D : struct => New(kernel, [a, b, c, d], v => () => kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3]));
+        where D : struct => New(kernel, [a, b, c, d], (accelerator, config, v) =>
+            accelerator.LoadStreamKernel(kernel)(config, (A)v[0], (B)v[1], (C)v[2], (D)v[3]), v => () => kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3]));
 
     public static ConformanceCase Case<A, B, C, D, E, F>(
         Action<A, B, C, D, E, F> kernel, Argument<A> a, Argument<B> b, Argument<C> c, Argument<D> d, Argument<E> e,
@@ -66,8 +71,8 @@ public static class Make
         where C : struct
         where D : struct
         where E : struct
-        where F : struct => New(kernel, [a, b, c, d, e, f], v => () =>
-            kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3], (E)v[4], (F)v[5]));
+        where F : struct => New(kernel, [a, b, c, d, e, f], (accelerator, config, v) =>
+            accelerator.LoadStreamKernel(kernel)(config, (A)v[0], (B)v[1], (C)v[2], (D)v[3], (E)v[4], (F)v[5]), v => () => kernel((A)v[0], (B)v[1], (C)v[2], (D)v[3], (E)v[4], (F)v[5]));
 
     /// <summary>The same case with another launch or tolerance.</summary>
     public static ConformanceCase With(
@@ -85,8 +90,8 @@ public static class Make
                 string>(StringComparer.Ordinal) { ["OpenCL"] = notOnOpenCl },
         };
 
-    private static ConformanceCase New(Delegate kernel, Argument[] arguments, Func<object[], Action> bind) =>
-        new(kernel, arguments, bind);
+    private static ConformanceCase New(Delegate kernel, Argument[] arguments, Action<Accelerator, KernelConfig, object[]> launch,
+        Func<object[], Action> bind) => new(kernel, arguments, launch, bind);
 
     private static ElementKind KindOf(Type type) =>
         type == typeof(float) || type == typeof(Float4) || type == typeof(Float2) ? ElementKind.Single
@@ -98,17 +103,18 @@ public static class Make
     private sealed class ViewArgument<T> : Argument<ArrayView<T>>
         where T : unmanaged
     {
-        internal override unsafe object Value(nint memory) => new ArrayView<T>((void*)memory, Length);
+        internal override object Value(Accelerator accelerator, nint memory) =>
+            CPUMemoryBuffer.Create(accelerator, memory, Length, Unsafe.SizeOf<T>()).AsArrayView<T>(0, Length);
     }
 
     private sealed class ScalarArgument<T> : Argument<T>
         where T : unmanaged
     {
-        internal override unsafe object Value(nint memory) => *(T*)memory;
+        internal override unsafe object Value(Accelerator accelerator, nint memory) => *(T*)memory;
     }
 
     private sealed class SpecializedArgument : Argument<SpecializedValue<int>>
     {
-        internal override object Value(nint memory) => new SpecializedValue<int>((int)Specialized!.Value);
+        internal override object Value(Accelerator accelerator, nint memory) => new SpecializedValue<int>((int)Specialized!.Value);
     }
 }

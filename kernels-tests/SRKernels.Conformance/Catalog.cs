@@ -1,6 +1,6 @@
 using ILGPU;
 using SRKernels.Conformance.Kernels;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using static SRKernels.Conformance.Make;
 
 namespace SRKernels.Conformance;

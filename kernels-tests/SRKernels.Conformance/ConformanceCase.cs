@@ -1,17 +1,21 @@
 using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
 
 namespace SRKernels.Conformance;
 
 /// <summary>
-/// One kernel with one launch and its data. The truth is what plain C# makes of it (<see cref="PlainBackend"/>); every
-/// other back end gets the same bytes and must leave the same, floats within <see cref="Ulps"/>.
+/// One kernel with one launch and its data. The truth is what ILGPU's CPU accelerator makes of it
+/// (<see cref="IlgpuCpuBackend"/>); every other back end gets the same bytes and must leave the same, floats within <see cref="Ulps"/>.
 /// </summary>
 public sealed class ConformanceCase
 {
-    internal ConformanceCase(Delegate kernel, Argument[] arguments, Func<object[], Action> bind)
+    internal ConformanceCase(Delegate kernel, Argument[] arguments, Action<Accelerator, KernelConfig, object[]> launch,
+        Func<object[], Action> bind)
     {
         Method = kernel.Method;
         Arguments = arguments;
+        Launch = launch;
         Bind = bind;
     }
 
@@ -19,6 +23,7 @@ public sealed class ConformanceCase
     {
         Method = other.Method;
         Arguments = other.Arguments;
+        Launch = other.Launch;
         Bind = other.Bind;
         Grid = other.Grid;
         Group = other.Group;
@@ -56,7 +61,7 @@ public sealed class ConformanceCase
 
     public int DynamicSharedBytes { get; init; }
 
-    /// <summary>Allowed distance of float results from plain C#, in units in the last place; 0: the same bits (any NaN
+    /// <summary>Allowed distance of float results from the truth, in units in the last place; 0: the same bits (any NaN
     /// equals any).</summary>
     public double Ulps { get; init; }
 
@@ -64,6 +69,10 @@ public sealed class ConformanceCase
     public IReadOnlyDictionary<string, string> Refusals { get; init; } = new Dictionary<string,
         string>(StringComparer.Ordinal);
 
+    /// <summary>Compiles and starts the kernel on an ILGPU accelerator.</summary>
+    internal Action<Accelerator, KernelConfig, object[]> Launch { get; }
+
+    /// <summary>The kernel as C# of one thread.</summary>
     internal Func<object[], Action> Bind { get; }
 
     /// <summary>A fresh copy of the input: per argument the view's content or the number's bytes.</summary>
@@ -112,5 +121,5 @@ public abstract class Argument
     public long? Specialized { get; init; }
 
     /// <summary>The C# value over pinned memory.</summary>
-    internal abstract object Value(nint memory);
+    internal abstract object Value(Accelerator accelerator, nint memory);
 }

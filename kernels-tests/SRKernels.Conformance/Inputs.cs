@@ -1,4 +1,4 @@
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Conformance;
 

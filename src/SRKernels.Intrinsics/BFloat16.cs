@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace SRKernels.Language;
+namespace SRKernels.Intrinsics;
 
 /// <summary>bfloat16: the upper half of a binary32. Stored and converted; arithmetic is done in float.</summary>
 /// <param name="bits">The 16 bits.</param>

@@ -1,4 +1,6 @@
-namespace SRKernels.Language;
+using ILGPU;
+
+namespace SRKernels.Intrinsics;
 
 /// <summary>
 /// What the compiler puts in place of System.Math's rarer functions, in terms of those that devices have. Never called
@@ -7,6 +9,18 @@ namespace SRKernels.Language;
 /// </summary>
 internal static class DeviceMath
 {
+    /// <summary>Group.Broadcast: the value of one thread of the group, for all.</summary>
+    internal static T Broadcast<T>(T value, int groupIndex)
+        where T : unmanaged
+    {
+        ref T slot = ref SharedMemory.Allocate<T>();
+        if (Group.LinearIndex == groupIndex) slot = value;
+        Group.Barrier();
+        T result = slot;
+        Group.Barrier();
+        return result;
+    }
+
     internal static float Atan(float x)
     {
         float a = MathF.Abs(x);

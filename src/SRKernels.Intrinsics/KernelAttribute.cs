@@ -1,4 +1,4 @@
-namespace SRKernels.Language;
+namespace SRKernels.Intrinsics;
 
 /// <summary>Marks a static void method as a kernel that the compiler compiles ahead of time and <c>srk kernels</c>
 /// lists.</summary>

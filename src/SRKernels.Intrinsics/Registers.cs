@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SRKernels.Language;
+namespace SRKernels.Intrinsics;
 
 /// <summary>Two 32-bit registers of a lane.</summary>
 [StructLayout(LayoutKind.Sequential)]

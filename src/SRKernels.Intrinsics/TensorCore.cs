@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using SRKernels.Language.Cpu;
+using ILGPU.IR.Intrinsics;
 
-namespace SRKernels.Language;
+namespace SRKernels.Intrinsics;
 
 /// <summary>
 /// Products of one warp on tensor cores: D[16,8] = A[16,k] B[k,8] + C[16,8] in float. Each lane passes and gets its
@@ -15,6 +15,7 @@ public static class TensorCore
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
+    [IntrinsicImplementation]
     public static Accumulator4 MultiplyAddHalf(Registers4 a, Registers2 b, Accumulator4 c) =>
         Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, DecodeHalf, pairs: true);
 
@@ -23,6 +24,7 @@ public static class TensorCore
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
+    [IntrinsicImplementation]
     public static Accumulator4 MultiplyAddBFloat16(Registers4 a, Registers2 b, Accumulator4 c) =>
         Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, DecodeBFloat16, pairs: true);
 
@@ -31,6 +33,7 @@ public static class TensorCore
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
+    [IntrinsicImplementation]
     public static Accumulator4 MultiplyAddHalf(Registers2 a, uint b, Accumulator4 c) =>
         Product([a.R0, a.R1], [b], c, DecodeHalf, pairs: true);
 
@@ -39,6 +42,7 @@ public static class TensorCore
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
+    [IntrinsicImplementation]
     public static Accumulator4 MultiplyAddBFloat16(Registers2 a, uint b, Accumulator4 c) =>
         Product([a.R0, a.R1], [b], c, DecodeBFloat16, pairs: true);
 
@@ -48,12 +52,14 @@ public static class TensorCore
     /// <param name="b">The lane's part of B.</param>
     /// <param name="c">The lane's part of C.</param>
     /// <returns>The lane's part of D.</returns>
+    [IntrinsicImplementation]
     public static Accumulator4 MultiplyAddTf32(Registers4 a, Registers2 b, Accumulator4 c) =>
         Product([a.R0, a.R1, a.R2, a.R3], [b.R0, b.R1], c, DecodeTf32, pairs: false);
 
     /// <summary>Rounds to tf32 (10 fraction bits), nearest, ties away from zero. sm_80.</summary>
     /// <param name="value">Any float.</param>
     /// <returns>The rounded value; its low 13 bits are 0.</returns>
+    [IntrinsicImplementation]
     public static float RoundToTf32(float value)
     {
         if (!float.IsFinite(value)) return value;
@@ -64,34 +70,40 @@ public static class TensorCore
     /// <param name="low">Goes to the low half.</param>
     /// <param name="high">Goes to the high half.</param>
     /// <returns>Both, in 32 bits.</returns>
+    [IntrinsicImplementation]
     public static uint PackHalf(float low, float high) =>
         BitConverter.HalfToUInt16Bits((Half)low) | ((uint)BitConverter.HalfToUInt16Bits((Half)high) << 16);
 
     /// <summary>The low half of a register of half pairs.</summary>
     /// <param name="pair">The register.</param>
     /// <returns>Its low half as a float.</returns>
+    [IntrinsicImplementation]
     public static float LowHalf(uint pair) => (float)BitConverter.UInt16BitsToHalf((ushort)pair);
 
     /// <summary>The high half of a register of half pairs.</summary>
     /// <param name="pair">The register.</param>
     /// <returns>Its high half as a float.</returns>
+    [IntrinsicImplementation]
     public static float HighHalf(uint pair) => (float)BitConverter.UInt16BitsToHalf((ushort)(pair >> 16));
 
     /// <summary>Rounds two floats to bfloat16 and packs them as the registers of a product hold them.</summary>
     /// <param name="low">Goes to the low half.</param>
     /// <param name="high">Goes to the high half.</param>
     /// <returns>Both, in 32 bits.</returns>
+    [IntrinsicImplementation]
     public static uint PackBFloat16(float low, float high) =>
         ((BFloat16)low).Bits | ((uint)((BFloat16)high).Bits << 16);
 
     /// <summary>The low half of a register of bfloat16 pairs.</summary>
     /// <param name="pair">The register.</param>
     /// <returns>Its low half as a float.</returns>
+    [IntrinsicImplementation]
     public static float LowBFloat16(uint pair) => (float)new BFloat16((ushort)pair);
 
     /// <summary>The high half of a register of bfloat16 pairs.</summary>
     /// <param name="pair">The register.</param>
     /// <returns>Its high half as a float.</returns>
+    [IntrinsicImplementation]
     public static float HighBFloat16(uint pair) => (float)new BFloat16((ushort)(pair >> 16));
 
     /// <summary>Loads one 8x8 matrix of 16-bit values from shared memory. Lane r &lt; 8 passes row r, 16-byte aligned.
@@ -99,6 +111,7 @@ public static class TensorCore
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part: row lane / 4, columns lane % 4 * 2 and the next.</returns>
+    [IntrinsicImplementation]
     public static uint LoadMatrix1<T>(ref T row)
         where T : unmanaged => LoadMatrices(ref row, 1, transposed: false).R0;
 
@@ -106,6 +119,7 @@ public static class TensorCore
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part of each.</returns>
+    [IntrinsicImplementation]
     public static Registers2 LoadMatrix2<T>(ref T row)
         where T : unmanaged => Two(LoadMatrices(ref row, 2, transposed: false));
 
@@ -113,6 +127,7 @@ public static class TensorCore
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part of each.</returns>
+    [IntrinsicImplementation]
     public static Registers4 LoadMatrix4<T>(ref T row)
         where T : unmanaged => LoadMatrices(ref row, 4, transposed: false);
 
@@ -121,6 +136,7 @@ public static class TensorCore
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part.</returns>
+    [IntrinsicImplementation]
     public static uint LoadMatrix1Transposed<T>(ref T row)
         where T : unmanaged => LoadMatrices(ref row, 1, transposed: true).R0;
 
@@ -128,6 +144,7 @@ public static class TensorCore
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part of each.</returns>
+    [IntrinsicImplementation]
     public static Registers2 LoadMatrix2Transposed<T>(ref T row)
         where T : unmanaged => Two(LoadMatrices(ref row, 2, transposed: true));
 
@@ -135,6 +152,7 @@ public static class TensorCore
     /// <typeparam name="T">Element type of the shared array.</typeparam>
     /// <param name="row">First element of the lane's row.</param>
     /// <returns>The lane's part of each.</returns>
+    [IntrinsicImplementation]
     public static Registers4 LoadMatrix4Transposed<T>(ref T row)
         where T : unmanaged => LoadMatrices(ref row, 4, transposed: true);
 
@@ -156,13 +174,12 @@ public static class TensorCore
     private static Accumulator4 Product(
         ReadOnlySpan<uint> a, ReadOnlySpan<uint> b, Accumulator4 c, Func<uint, int, float> decode, bool pairs)
     {
-        CpuThread me = CpuThread.Current;
         Span<uint> mine = stackalloc uint[a.Length + b.Length];
         a.CopyTo(mine);
         b.CopyTo(mine[a.Length..]);
-        CpuExchange exchange = me.Exchange(WarpOperation.Product, mine);
-        int g = me.Lane / 4;
-        int t = me.Lane % 4;
+        var warp = new WarpExchange(mine);
+        int g = warp.Lane / 4;
+        int t = warp.Lane % 4;
         Span<float> d = [c.C0, c.C1, c.C2, c.C3];
         for (int i = 0; i < 4; i++)
         {
@@ -175,44 +192,43 @@ public static class TensorCore
                 int quarter = pairs ? k % 8 / 2 : k % 4;
                 int block = pairs ? k / 8 : k / 4;
                 int half = pairs ? k % 2 : 0;
-                uint ra = exchange.Read(((row % 8) * 4) + quarter, (row / 8) + (2 * block));
-                uint rb = exchange.Read((column * 4) + quarter, a.Length + block);
+                uint ra = warp.Read(((row % 8) * 4) + quarter, (row / 8) + (2 * block));
+                uint rb = warp.Read((column * 4) + quarter, a.Length + block);
                 sum += decode(ra, half) * decode(rb, half);
             }
 
             d[i] = sum;
         }
 
+        warp.Close();
         return new Accumulator4 { C0 = d[0], C1 = d[1], C2 = d[2], C3 = d[3] };
     }
 
     private static unsafe Registers4 LoadMatrices<T>(ref T row, int count, bool transposed)
         where T : unmanaged
     {
-        CpuThread me = CpuThread.Current;
         var address = (ulong)Unsafe.AsPointer(ref row);
-        if (me.Lane < 8 * count && address % 16 != 0)
+        var warp = new WarpExchange([(uint)address, (uint)(address >> 32)]);
+        if (warp.Lane < 8 * count && address % 16 != 0)
             throw new InvalidOperationException("TensorCore.LoadMatrix: a row is not 16-byte aligned.");
-        CpuExchange exchange = me.Exchange(WarpOperation.LoadMatrix, [(uint)address, (uint)(address >> 32)]);
         Span<uint> result = stackalloc uint[4];
-        int g = me.Lane / 4;
-        int t = me.Lane % 4;
+        int g = warp.Lane / 4;
+        int t = warp.Lane % 4;
         for (int j = 0; j < count; j++)
         {
-            uint low = transposed ? Element(exchange, (8 * j) + (2 * t), g) : Element(exchange, (8 * j) + g, 2 * t);
-            uint high = transposed ? Element(exchange, (8 * j) + (2 * t) + 1, g) : Element(
-                exchange, (8 * j) + g, (2 * t) + 1);
+            uint low = transposed ? Element(warp, (8 * j) + (2 * t), g) : Element(warp, (8 * j) + g, 2 * t);
+            uint high = transposed ? Element(warp, (8 * j) + (2 * t) + 1, g) : Element(
+                warp, (8 * j) + g, (2 * t) + 1);
             result[j] = low | (high << 16);
         }
 
-        // No lane goes on, and writes to these rows, before all have read them.
-        me.Exchange(WarpOperation.LoadMatrix, []);
+        warp.Close();
         return new Registers4 { R0 = result[0], R1 = result[1], R2 = result[2], R3 = result[3] };
     }
 
-    private static unsafe ushort Element(CpuExchange exchange, int lane, int column)
+    private static unsafe ushort Element(WarpExchange warp, int lane, int column)
     {
-        ulong address = exchange.Read(lane, 0) | ((ulong)exchange.Read(lane, 1) << 32);
+        ulong address = warp.Read(lane, 0) | ((ulong)warp.Read(lane, 1) << 32);
         return ((ushort*)address)[column];
     }
 }

@@ -66,7 +66,7 @@ public sealed class ConformanceTests
         {
             if (s_truth.TryGetValue(test.Name, out var known)) return known;
             var memory = test.NewMemory();
-            new PlainBackend().Run(test, memory);
+            new IlgpuCpuBackend().Run(test, memory);
             s_truth.Add(test.Name, memory);
             return memory;
         }

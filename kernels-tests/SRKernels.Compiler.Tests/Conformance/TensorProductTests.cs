@@ -5,7 +5,7 @@ using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance.Kernels;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using Xunit;

@@ -3,8 +3,9 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using Xunit;
+using KernelInfo = SRKernels.Compiler.IR.KernelInfo;
 
 namespace SRKernels.Compiler.Tests.Frontend;
 

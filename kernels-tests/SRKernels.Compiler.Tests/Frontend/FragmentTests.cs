@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using SRKernels.Language;
+using SRKernels.Conformance;
+using SRKernels.Intrinsics;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Frontend;
@@ -24,7 +25,7 @@ public class FragmentTests
         float[] b = Numbers(depth * 8, 5);
         float[] c = Numbers(16 * 8, 7);
         var d = new float[16 * 8];
-        CpuLauncher.Launch((1, 1, 1), (32, 1, 1), 0, () =>
+        IlgpuCpuBackend.RunOnThreads((1, 1, 1), (32, 1, 1), () =>
         {
             int lane = ILGPU.Warp.LaneIdx;
             uint[] ra = Registers(fragments.GetProperty("A")[lane], (row, column) => a[(row * depth) + column], format);
@@ -63,7 +64,7 @@ public class FragmentTests
         var matrix = (ushort*)memory;
         for (int i = 0; i < 64; i++) matrix[i] = (ushort)((i / 8 * 16) + (i % 8));
         var got = new uint[32];
-        CpuLauncher.Launch((1, 1, 1), (32, 1, 1), 0, () =>
+        IlgpuCpuBackend.RunOnThreads((1, 1, 1), (32, 1, 1), () =>
         {
             int lane = ILGPU.Warp.LaneIdx;
             ref ushort row = ref Unsafe.AsRef<ushort>(matrix + (lane % 8 * 8));

@@ -28,7 +28,7 @@ public class FrontendTests(ITestOutputHelper output)
     {
         ConformanceCase test = Catalog.All.First(c => c.Name == name);
         byte[][] memory = test.NewMemory();
-        new PlainBackend().Run(test, memory);
+        new IlgpuCpuBackend().Run(test, memory);
         Assert.False(test.NewMemory().Zip(memory).All(p => p.First.AsSpan().SequenceEqual(p.Second)),
             "the kernel changed nothing");
     }

@@ -139,7 +139,7 @@ internal static class RefusedKernels
     public static void WideCopyFromLocal(ArrayView<float> r)
     {
         float x = r[0];
-        SRKernels.Language.VectorAccess.Store2(ref x, default); // MARK WideCopyFromLocal
+        SRKernels.Intrinsics.VectorAccess.Store2(ref x, default); // MARK WideCopyFromLocal
         r[1] = x;
     }
 

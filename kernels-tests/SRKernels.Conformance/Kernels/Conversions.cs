@@ -1,5 +1,5 @@
 using ILGPU;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Conformance.Kernels;
 

@@ -1,6 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Conformance.Kernels;
 

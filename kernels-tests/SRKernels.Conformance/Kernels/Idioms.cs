@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Conformance.Kernels;
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Conformance.Kernels;
 

@@ -1,14 +1,14 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using SRKernels.Kernels;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using Xunit;
 
 namespace SRKernels.Tests.Kernels;
 
 /// <summary>
 /// The shipped kernels stay inside ILGPU 1.5.3's kernel language, so that they compile against the package too: its members (those of our
-/// SRKernels.Language, each of which LanguageApiTests looks up in the package's list), our intrinsics' assembly, which stays when the package is
+/// SRKernels.Intrinsics, each of which LanguageApiTests looks up in the package's list), our intrinsics' assembly, which stays when the package is
 /// swapped in, and the parts of System that the package maps; at most 14 parameters; nothing thrown, caught, allocated or called by pointer.
 /// </summary>
 public sealed class KernelLanguageTests

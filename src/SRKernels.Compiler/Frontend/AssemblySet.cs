@@ -5,8 +5,8 @@ namespace SRKernels.Compiler.Frontend;
 
 /// <summary>
 /// The assemblies that kernels are read from, found by name beside the referencing file and beside the application. The
-/// framework's own assemblies are never opened: what kernels may call of them is mapped by signature. ILGPU's names
-/// lead to SRKernels.Language, which has the same members, so a kernel built against the package compiles alike.
+/// framework's own assemblies are never opened: what kernels may call of them is mapped by signature. ILGPU's are: the
+/// bodies of its members are translated like a kernel's own.
 /// </summary>
 internal sealed class AssemblySet
 {
@@ -53,8 +53,7 @@ internal sealed class AssemblySet
     internal KernelModule? Find(KernelModule from, string name)
     {
         if (_byName.TryGetValue(name, out KernelModule? module)) return module;
-        string file = name is "ILGPU" or "ILGPU.Algorithms" ? "SRKernels.Language" : name;
-        if (file.StartsWith("System.", StringComparison.Ordinal) || file is "System" or "mscorlib" or "netstandard")
+        if (name.StartsWith("System.", StringComparison.Ordinal) || name is "System" or "mscorlib" or "netstandard")
         {
             _byName.TryAdd(name, null);
             return null;
@@ -62,7 +61,7 @@ internal sealed class AssemblySet
 
         foreach (string? folder in new[] { Path.GetDirectoryName(from.Path), AppContext.BaseDirectory })
         {
-            string path = Path.Combine(folder ?? "", file + ".dll");
+            string path = Path.Combine(folder ?? "", name + ".dll");
             if (!File.Exists(path)) continue;
             module = Open(path);
             _byName.TryAdd(name, module);

@@ -9,11 +9,11 @@ internal sealed partial class Translator
     {
         private static void TensorCores(Dictionary<string, Intrinsic> rows)
         {
-            const string Home = "SRKernels.Language.TensorCore";
+            const string Home = "SRKernels.Intrinsics.TensorCore";
             const string Wide =
-                "(SRKernels.Language.Registers4,SRKernels.Language.Registers2,SRKernels.Language.Accumulator4):SRKernels.Language.Accumulator4";
+                "(SRKernels.Intrinsics.Registers4,SRKernels.Intrinsics.Registers2,SRKernels.Intrinsics.Accumulator4):SRKernels.Intrinsics.Accumulator4";
             const string Narrow =
-                "(SRKernels.Language.Registers2,uint,SRKernels.Language.Accumulator4):SRKernels.Language.Accumulator4";
+                "(SRKernels.Intrinsics.Registers2,uint,SRKernels.Intrinsics.Accumulator4):SRKernels.Intrinsics.Accumulator4";
             rows.Add($"{Home}.MultiplyAddHalf{Wide}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K16F16));
             rows.Add($"{Home}.MultiplyAddBFloat16{Wide}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K16BF16));
             rows.Add($"{Home}.MultiplyAddTf32{Wide}", (t, c, a) => Product(t, c, a, MmaShape.M16N8K8TF32));
@@ -35,8 +35,8 @@ internal sealed partial class Translator
             }
 
             foreach ((
-                int count, string result) in new[] { (1, "uint"), (2, "SRKernels.Language.Registers2"),
-                (4, "SRKernels.Language.Registers4") })
+                int count, string result) in new[] { (1, "uint"), (2, "SRKernels.Intrinsics.Registers2"),
+                (4, "SRKernels.Intrinsics.Registers4") })
             {
                 IrType type = IrType.I32.WithLanes(count);
                 rows.Add($"{Home}.LoadMatrix{count}<1>(ref !!0):{result}", (t, c, a) =>

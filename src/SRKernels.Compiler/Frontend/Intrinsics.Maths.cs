@@ -165,9 +165,9 @@ internal sealed partial class Translator
                     ("Cos", Op.Cos), ("Tanh", Op.Tanh),
                 ("Sqrt", Op.Sqrt), ("Rsqrt", Op.Rsqrt), ("Rcp", Op.Rcp),
             })
-                rows.Add($"SRKernels.Language.FastMath.{name}(float):float", (t, c, a) =>
+                rows.Add($"SRKernels.Intrinsics.FastMath.{name}(float):float", (t, c, a) =>
                     new StackValue(c.ReturnType, t._build.Raw.Unary(op, a[0].Single!, fast: true)));
-            rows.Add("SRKernels.Language.FastMath.Divide(float,float):float", (t, c, a) =>
+            rows.Add("SRKernels.Intrinsics.FastMath.Divide(float,float):float", (t, c, a) =>
                 new StackValue(c.ReturnType, t._build.Raw.Binary(Op.FDiv, a[0].Single!, a[1].Single!, fast: true)));
             foreach (string type in new[] { "sbyte", "byte", "short", "ushort", "int", "uint", "long", "ulong" })
             {
@@ -193,7 +193,8 @@ internal sealed partial class Translator
         {
             MethodInstance? body = t._types.Assemblies.Find(
                 t._frame.Method.Module, "SRKernels.Intrinsics") is { } module
-                ? t._methods.Find(module, "SRKernels.Language.DeviceMath", call.Name, call.Parameters)
+                ? t._methods.Find(module, "SRKernels.Intrinsics.DeviceMath", call.Name, call.MethodArguments,
+                    call.Parameters)
                 : null;
             return t.Inline(
                 body ?? throw t.Unsupported(
@@ -229,7 +230,7 @@ internal sealed partial class Translator
         {
             foreach ((
                 string home, KernelType type) in new[] { ("ILGPU.Half", TypeTable.Half),
-                ("SRKernels.Language.BFloat16", TypeTable.BFloat16) })
+                ("SRKernels.Intrinsics.BFloat16", TypeTable.BFloat16) })
             {
                 KernelType self = type;
                 rows.Add($"{home}.op_Implicit({home}):float", (t, _, a) =>
@@ -245,7 +246,7 @@ internal sealed partial class Translator
             rows.Add("ILGPU.Half.op_Explicit(double):ILGPU.Half", (t, _, a) =>
                 new StackValue(TypeTable.Half, t._build.Raw.Convert(Op.FpTrunc, IrType.F16, a[0].Single!)));
             rows.Add("ILGPU.Interop.FloatAsInt(ILGPU.Half):ushort", (t, _, a) => RawBits(t, a[0]));
-            rows.Add("SRKernels.Language.BFloat16.Pack(SRKernels.Language.BFloat16,SRKernels.Language.BFloat16):uint", (
+            rows.Add("SRKernels.Intrinsics.BFloat16.Pack(SRKernels.Intrinsics.BFloat16,SRKernels.Intrinsics.BFloat16):uint", (
                 t, _, a) =>
                 new StackValue(TypeTable.UInt32, t._build.Raw.Emit(
                     Op.Pack2x16, IrType.I32, a[0].Single!, a[1].Single!)));

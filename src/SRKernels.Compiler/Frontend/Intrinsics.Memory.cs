@@ -84,27 +84,27 @@ internal sealed partial class Translator
                 return new StackValue(c.ReturnType,
                     [t._build.Raw.Emit(Op.DynShared, IrType.Shared), t._build.Convert(Op.ZExt, IrType.I64, count)]);
             });
-            const string Wide = "SRKernels.Language.VectorAccess";
-            Load("Load2(ref float):SRKernels.Language.Float2", IrType.F32.WithLanes(2));
-            Load("Load4(ref float):SRKernels.Language.Float4", IrType.F32.WithLanes(4));
-            Load("LoadBits2<1>(ref !!0):SRKernels.Language.Registers2", IrType.I32.WithLanes(2));
-            Load("LoadBits4<1>(ref !!0):SRKernels.Language.Registers4", IrType.I32.WithLanes(4));
-            Store("Store2(ref float,SRKernels.Language.Float2):void");
-            Store("Store4(ref float,SRKernels.Language.Float4):void");
-            Store("StoreBits2<1>(ref !!0,SRKernels.Language.Registers2):void");
-            Store("StoreBits4<1>(ref !!0,SRKernels.Language.Registers4):void");
+            const string Wide = "SRKernels.Intrinsics.VectorAccess";
+            Load("Load2(ref float):SRKernels.Intrinsics.Float2", IrType.F32.WithLanes(2));
+            Load("Load4(ref float):SRKernels.Intrinsics.Float4", IrType.F32.WithLanes(4));
+            Load("LoadBits2<1>(ref !!0):SRKernels.Intrinsics.Registers2", IrType.I32.WithLanes(2));
+            Load("LoadBits4<1>(ref !!0):SRKernels.Intrinsics.Registers4", IrType.I32.WithLanes(4));
+            Store("Store2(ref float,SRKernels.Intrinsics.Float2):void");
+            Store("Store4(ref float,SRKernels.Intrinsics.Float4):void");
+            Store("StoreBits2<1>(ref !!0,SRKernels.Intrinsics.Registers2):void");
+            Store("StoreBits4<1>(ref !!0,SRKernels.Intrinsics.Registers4):void");
             foreach (int bytes in new[] { 4, 8, 16 })
             {
                 int size = bytes;
-                rows.Add($"SRKernels.Language.AsyncCopy.Copy{size}<1>(ref !!0,ref !!0):void", (t, _, a) =>
+                rows.Add($"SRKernels.Intrinsics.AsyncCopy.Copy{size}<1>(ref !!0,ref !!0):void", (t, _, a) =>
                     Copy(t, size, a));
-                rows.Add($"SRKernels.Language.AsyncCopy.Copy{size}<1>(ref !!0,ref !!0,int):void", (t, _, a) =>
+                rows.Add($"SRKernels.Intrinsics.AsyncCopy.Copy{size}<1>(ref !!0,ref !!0,int):void", (t, _, a) =>
                     Copy(t, size, a));
             }
 
-            rows.Add("SRKernels.Language.AsyncCopy.Commit():void", (t, _, _) =>
+            rows.Add("SRKernels.Intrinsics.AsyncCopy.Commit():void", (t, _, _) =>
                 Nothing(t._build.Raw.Emit(Op.CpAsyncCommit, IrType.Void)));
-            rows.Add("SRKernels.Language.AsyncCopy.Wait(int):void", (t, _, a) =>
+            rows.Add("SRKernels.Intrinsics.AsyncCopy.Wait(int):void", (t, _, a) =>
                 Nothing(t._build.Raw.Emit(
                     Op.CpAsyncWait, IrType.Void, (long)Constant(t, a[0], "a number of copies to wait for"))));
             rows.Add("System.Threading.Thread.MemoryBarrier():void", (t, _, _) =>

@@ -7,7 +7,7 @@ internal sealed partial class Translator
 {
     /// <summary>
     /// Methods with a meaning of their own on the device, by full signature: one row each. Members of the language that
-    /// are not here are translated from their C# bodies in SRKernels.Language.
+    /// are not here are translated from their bodies in ILGPU's files and ours.
     /// </summary>
     internal static partial class Intrinsics
     {
@@ -94,8 +94,14 @@ internal sealed partial class Translator
                     Shuffle(t, op, a[0], a[1].Single!, a[2].Single!));
             }
 
-            rows.Add("System.Diagnostics.Debug.Assert(bool):void", (_, _, _) => default);
-            rows.Add("System.Diagnostics.Debug.Assert(bool,string):void", (_, _, _) => default);
+            rows.Add("ILGPU.Warp.Broadcast<1>(!!0,int):!!0", (t, _, a) =>
+                Shuffle(t, Op.Shuffle, a[0], a[1].Single!, t._function.Int(32)));
+            rows.Add("ILGPU.Group.Broadcast<1>(!!0,int):!!0", Substitute);
+            foreach (string home in new[] { "Debug", "Trace" })
+            {
+                rows.Add($"System.Diagnostics.{home}.Assert(bool):void", (_, _, _) => default);
+                rows.Add($"System.Diagnostics.{home}.Assert(bool,string):void", (_, _, _) => default);
+            }
         }
 
         /// <summary>Leaf by leaf, and each in 32-bit pieces.</summary>

@@ -19,7 +19,7 @@ internal static class KernelMetadata
         foreach (CustomAttributeHandle handle in metadata.GetMethodDefinition(kernel.Handle).GetCustomAttributes())
         {
             CustomAttribute attribute = metadata.GetCustomAttribute(handle);
-            if (NameOf(module, attribute) != "SRKernels.Language.KernelAttribute") continue;
+            if (NameOf(module, attribute) != "SRKernels.Intrinsics.KernelAttribute") continue;
             foreach (CustomAttributeNamedArgument<string> argument in attribute.DecodeValue(
                 new AttributeTypes(module)).NamedArguments)
                 info = argument.Name switch
@@ -51,8 +51,8 @@ internal static class KernelMetadata
             {
                 CustomAttribute attribute = metadata.GetCustomAttribute(attributeHandle);
                 string name = NameOf(module, attribute);
-                isKernel |= name == "SRKernels.Language.KernelAttribute";
-                if (name == "SRKernels.Language.SpecializeAttribute")
+                isKernel |= name == "SRKernels.Intrinsics.KernelAttribute";
+                if (name == "SRKernels.Intrinsics.SpecializeAttribute")
                     variants.Add(Variant(attribute.DecodeValue(new AttributeTypes(module))));
             }
 

@@ -5,8 +5,11 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace SRKernels.Compiler.Frontend;
 
-/// <summary>A static readonly field's value, as bits.</summary>
-internal readonly record struct StaticConstant(long Bits);
+/// <summary>
+/// What the type initialiser stores in a static readonly field: the constants that it loads and, behind them, the
+/// constructor that takes them. Without a constructor one constant is the value's bits, and none is the default value.
+/// </summary>
+internal sealed record StaticConstant(long[] Constants, MethodInstance? Initialiser = null, int ConstructorToken = 0);
 
 /// <summary>
 /// What a call token means. Key: signature text for the intrinsics, null for the user's own methods. DeclaringName:
@@ -46,14 +49,17 @@ internal sealed class MethodTable(TypeTable types)
     }
 
     /// <summary>A method of the language's own assemblies by name, for substitutes.</summary>
-    internal MethodInstance? Find(KernelModule module, string typeName, string methodName, KernelType[] parameters)
+    internal MethodInstance? Find(
+        KernelModule module, string typeName, string methodName, KernelType[] methodArguments, KernelType[] parameters)
     {
         if (!module.TryFindType(typeName, out TypeDefinitionHandle type)) return null;
         foreach (MethodDefinitionHandle handle in module.Metadata.GetTypeDefinition(type).GetMethods())
         {
-            if (!module.Metadata.StringComparer.Equals(module.Metadata.GetMethodDefinition(handle).Name, methodName))
+            MethodDefinition method = module.Metadata.GetMethodDefinition(handle);
+            if (!module.Metadata.StringComparer.Equals(method.Name, methodName)
+                || method.GetGenericParameters().Count != methodArguments.Length)
                 continue;
-            MethodInstance instance = Instance(module, handle, [], []);
+            MethodInstance instance = Instance(module, handle, [], methodArguments);
             if (instance.Parameters.AsSpan().SequenceEqual(parameters)) return instance;
         }
 
@@ -87,7 +93,9 @@ internal sealed class MethodTable(TypeTable types)
         if (from.Tokens.TryGetValue(token, out object? known))
             return ((KernelType?, string, KernelType, StaticConstant?))known;
         (KernelType declaring, string name, KernelType type) = FieldParts(from, token);
-        StaticConstant? constant = declaring.Module is { } module ? ReadStaticConstant(module, declaring, name) : null;
+        StaticConstant? constant = declaring.Module is { } module
+            ? ReadStaticConstant(module, declaring.Handle, name)
+            : LanguageType(from, token) is { } language ? ReadStaticConstant(language.Module, language.Type, name) : null;
         (KernelType?, string, KernelType, StaticConstant?) result = (declaring, name, type, constant);
         from.Tokens.Add(token, result);
         return result;
@@ -193,7 +201,7 @@ internal sealed class MethodTable(TypeTable types)
         if (declaring.Module is { } definer)
             target = FindMember(definer, declaring, module, reference, methodArguments);
         else if (declaringName.StartsWith("ILGPU.", StringComparison.Ordinal) || declaringName.StartsWith(
-            "SRKernels.Language.", StringComparison.Ordinal))
+            "SRKernels.Intrinsics.", StringComparison.Ordinal))
             target = FindInLanguage(module, reference, declaringName, methodArguments);
         return new CallTarget(key, declaringName, name, declaring, methodArguments, [.. signature.ParameterTypes],
             signature.ReturnType, signature.Header.IsInstance, target);
@@ -201,15 +209,22 @@ internal sealed class MethodTable(TypeTable types)
 
     /// <summary>Members of the types that are scalars here (Half, BFloat16) and so carry no definition.</summary>
     private MethodInstance? FindInLanguage(
-        KernelModule from, MemberReference reference, string declaringName, KernelType[] methodArguments)
-    {
-        if (reference.Parent.Kind != HandleKind.TypeReference
-            || !types.Assemblies.TryResolve(
-                from, (TypeReferenceHandle)reference.Parent, out KernelModule module, out TypeDefinitionHandle type)
-            || module.FullName(type) != declaringName)
-            return null;
-        return FindMember(module, type, [], from, reference, methodArguments);
-    }
+        KernelModule from, MemberReference reference, string declaringName, KernelType[] methodArguments) =>
+        LanguageType(from, reference) is { } found && found.Module.FullName(found.Type) == declaringName
+            ? FindMember(found.Module, found.Type, [], from, reference, methodArguments)
+            : null;
+
+    private (KernelModule Module, TypeDefinitionHandle Type)? LanguageType(MethodInstance from, int token) =>
+        MetadataTokens.EntityHandle(token) is { Kind: HandleKind.MemberReference } handle
+            ? LanguageType(from.Module, from.Module.Metadata.GetMemberReference((MemberReferenceHandle)handle))
+            : null;
+
+    private (KernelModule Module, TypeDefinitionHandle Type)? LanguageType(KernelModule from, MemberReference member) =>
+        member.Parent.Kind == HandleKind.TypeReference
+        && types.Assemblies.TryResolve(
+            from, (TypeReferenceHandle)member.Parent, out KernelModule module, out TypeDefinitionHandle type)
+            ? (module, type)
+            : null;
 
     private MethodInstance? FindMember(
         KernelModule definer, KernelType declaring, KernelModule from, MemberReference reference,
@@ -272,12 +287,11 @@ internal sealed class MethodTable(TypeTable types)
             reference.DecodeFieldSignature(types.Of(from.Module), new GenericContext(from.Module, arguments, [])));
     }
 
-    /// <summary>A static readonly number whose initialiser is a constant: the type initialiser stores it straight from
-    /// a load-constant.</summary>
-    private static StaticConstant? ReadStaticConstant(KernelModule module, KernelType declaring, string name)
+    /// <summary>A static readonly field whose initialiser is a constant, or a constructor of constants.</summary>
+    private StaticConstant? ReadStaticConstant(KernelModule module, TypeDefinitionHandle type, string name)
     {
         MetadataReader metadata = module.Metadata;
-        TypeDefinition definition = metadata.GetTypeDefinition(declaring.Handle);
+        TypeDefinition definition = metadata.GetTypeDefinition(type);
         FieldDefinitionHandle wanted = default;
         foreach (FieldDefinitionHandle handle in definition.GetFields())
         {
@@ -288,26 +302,54 @@ internal sealed class MethodTable(TypeTable types)
 
         if (wanted.IsNil) return null;
         foreach (MethodDefinitionHandle handle in definition.GetMethods())
+            if (metadata.StringComparer.Equals(metadata.GetMethodDefinition(handle).Name, ".cctor"))
+                return StoredBy(Instance(module, handle, [], []), wanted);
+        return new StaticConstant([]);
+    }
+
+    private static StaticConstant? StoredBy(MethodInstance initialiser, FieldDefinitionHandle wanted)
+    {
+        byte[] code = initialiser.Module.Body(
+            initialiser.Module.Metadata.GetMethodDefinition(initialiser.Handle)).GetILBytes()!;
+        var constants = new List<long>();
+        bool known = true;
+        int constructor = 0;
+        StaticConstant? found = new([]);
+        bool stored = false;
+        for (int at = 0; at < code.Length;)
         {
-            MethodDefinition method = metadata.GetMethodDefinition(handle);
-            if (!metadata.StringComparer.Equals(method.Name, ".cctor")) continue;
-            byte[] code = module.Body(method).GetILBytes()!;
-            long? last = null;
-            StaticConstant? found = null;
-            for (int at = 0; at < code.Length;)
+            ILOpCode op = IlBody.Decode(code, at, out int operand);
+            if (op == ILOpCode.Newobj && constructor == 0)
             {
-                ILOpCode op = IlBody.Decode(code, at, out int operand);
-                if (op == ILOpCode.Stsfld
-                    && MetadataTokens.EntityHandle(BitConverter.ToInt32(code, operand)) == (EntityHandle)wanted)
-                    found = last is { } bits && found is null ? new StaticConstant(bits) : null;
-                last = ConstantAt(op, code, operand);
-                at = IlBody.Next(code, op, operand);
+                constructor = BitConverter.ToInt32(code, operand);
+            }
+            else if (op == ILOpCode.Stsfld)
+            {
+                if (MetadataTokens.EntityHandle(BitConverter.ToInt32(code, operand)) == (EntityHandle)wanted)
+                {
+                    bool one = constructor != 0 || constants.Count == 1;
+                    found = known && one && !stored
+                        ? new StaticConstant([.. constants], initialiser, constructor) : null;
+                    stored = true;
+                }
+
+                constants.Clear();
+                known = true;
+                constructor = 0;
+            }
+            else if (ConstantAt(op, code, operand) is { } bits && constructor == 0)
+            {
+                constants.Add(bits);
+            }
+            else if (op != ILOpCode.Conv_i8)
+            {
+                known = false;
             }
 
-            return found;
+            at = IlBody.Next(code, op, operand);
         }
 
-        return null;
+        return found;
     }
 
     private static long? ConstantAt(ILOpCode op, byte[] code, int operand) => op switch
@@ -346,7 +388,7 @@ internal sealed class MethodTable(TypeTable types)
     private static bool IsLanguage(string declaringName) =>
         declaringName.StartsWith("ILGPU.", StringComparison.Ordinal)
         || declaringName.StartsWith("System.", StringComparison.Ordinal)
-        || declaringName.StartsWith("SRKernels.Language.", StringComparison.Ordinal);
+        || declaringName.StartsWith("SRKernels.Intrinsics.", StringComparison.Ordinal);
 
     private static string Key(string declaring, string name, int arity, MethodSignature<string> signature) =>
         $"{declaring}.{name}{(arity > 0 ? $"<{arity}>" : "")}({string.Join(',', signature.ParameterTypes)}):{signature.ReturnType}";

@@ -73,12 +73,24 @@ internal sealed partial class Translator
         CallTarget call = _methods.Call(_frame.Method, token);
         var arguments = new StackValue[call.Parameters.Length + 1];
         for (int i = arguments.Length - 1; i > 0; i--) arguments[i] = Coerce(Pop(), call.Parameters[i - 1]);
+        Push(NewObject(call, arguments));
+    }
+
+    private StackValue NewObject(CallTarget call, long[] constants)
+    {
+        var arguments = new StackValue[constants.Length + 1];
+        for (int i = 0; i < constants.Length; i++)
+            arguments[i + 1] = new StackValue(
+                call.Parameters[i], _function.Const(call.Parameters[i].Value, constants[i]));
+        return NewObject(call, arguments);
+    }
+
+    /// <param name="call">The constructor.</param>
+    /// <param name="arguments">Its arguments, behind a free place for the object's address.</param>
+    private StackValue NewObject(CallTarget call, StackValue[] arguments)
+    {
         KernelType type = call.Declaring!;
-        if (Construct(call, arguments.AsSpan(1)) is { } constructed)
-        {
-            Push(constructed);
-            return;
-        }
+        if (Construct(call, arguments.AsSpan(1)) is { } constructed) return constructed;
 
         if (type.Shape != TypeShape.Struct || type.IsUnion)
         {
@@ -93,7 +105,7 @@ internal sealed partial class Translator
         WriteVariables(first, ZeroOf(type));
         arguments[0] = new StackValue(_types.Reference(type), LocalReferenceTo(first, type));
         Invoke(call, arguments);
-        Push(ReadVariables(first, type));
+        return ReadVariables(first, type);
     }
 
     /// <summary>Constructors of the types that have no body here: tuples, and the 16-bit floats from their

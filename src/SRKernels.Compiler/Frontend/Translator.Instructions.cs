@@ -489,7 +489,7 @@ internal sealed partial class Translator
             ILOpCode.Localloc => "use LocalMemory.Allocate",
             ILOpCode.Ldftn or ILOpCode.Ldvirtftn =>
                 "use a struct that implements an interface with a static abstract method in place of the delegate",
-            ILOpCode.Ldsflda or ILOpCode.Stsfld => "pass the value as a parameter",
+            ILOpCode.Stsfld => "pass the value as a parameter",
             ILOpCode.Castclass or ILOpCode.Isinst or ILOpCode.Unbox or ILOpCode.Unbox_any => "use structs and generics",
             ILOpCode.Calli => "call a static method",
             ILOpCode.Ldtoken => "use a generic parameter",

@@ -25,6 +25,12 @@ internal sealed partial class Translator
             case ILOpCode.Ldsfld:
                 Push(StaticField(BitConverter.ToInt32(code, operand)));
                 return true;
+            case ILOpCode.Ldsflda:
+                StackValue constant = StaticField(BitConverter.ToInt32(code, operand));
+                int first = VariablesFor(constant.Type);
+                WriteVariables(first, constant);
+                Push(_types.Reference(constant.Type), LocalReferenceTo(first, constant.Type));
+                return true;
             case ILOpCode.Ldobj:
                 Push(LoadThrough(Pop(), TypeToken(BitConverter.ToInt32(code, operand))));
                 return true;
@@ -275,8 +281,12 @@ internal sealed partial class Translator
             _frame.Method, token);
         if (declaring?.Shape == TypeShape.View && name == "ElementSize")
             return new StackValue(TypeTable.Int32, _function.Int(declaring.Element!.Size));
-        if (constant is { } known && type.IsScalar)
-            return new StackValue(type, _function.Const(type.Value, known.Bits));
+        if (declaring?.Shape == TypeShape.View && name == "Empty") return ZeroOf(type);
+        if (constant is { Initialiser: { } initialiser, ConstructorToken: not 0 })
+            return NewObject(_methods.Call(initialiser, constant.ConstructorToken), constant.Constants);
+        if (constant is { Constants: [] }) return ZeroOf(type);
+        if (constant is { Constants: [long bits] } && type.IsScalar)
+            return new StackValue(type, _function.Const(type.Value, bits));
         if (declaring?.Name.Contains("<>c", StringComparison.Ordinal) == true)
             throw Unsupported(
                 "a lambda or delegate is not allowed in kernels; use a struct that implements an interface with a static abstract method");

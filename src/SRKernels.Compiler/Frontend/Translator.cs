@@ -316,7 +316,7 @@ internal sealed partial class Translator
     {
         for (Frame? frame = _frame; frame is not null; frame = frame.Caller)
         {
-            if (frame.Method.Module.Name is "SRKernels.Language" or "SRKernels.Intrinsics") continue;
+            if (frame.Method.Module.Name is "ILGPU" or "ILGPU.Algorithms" or "SRKernels.Intrinsics") continue;
             (string File, int Line) found = frame.Method.LineAt(frame.Offset);
             if (found.Line > 0) return found;
         }

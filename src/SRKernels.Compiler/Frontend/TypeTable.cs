@@ -60,7 +60,7 @@ internal sealed class TypeTable(AssemblySet assemblies)
         "System.Single" or "float" => Single,
         "System.Double" or "double" => Double,
         "ILGPU.Half" => Half,
-        "SRKernels.Language.BFloat16" => BFloat16,
+        "SRKernels.Intrinsics.BFloat16" => BFloat16,
         "System.MidpointRounding" => Int32,
         _ => null,
     };

@@ -1,7 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Gpu;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Kernels.Activations;
 

@@ -3,7 +3,7 @@ using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Loading;
 

@@ -1,6 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Kernels.Attention;
 

@@ -1,6 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using static SRKernels.Kernels.Attention.StreamedSoftmax;
 
 namespace SRKernels.Kernels.Attention;

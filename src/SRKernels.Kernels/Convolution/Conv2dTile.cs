@@ -1,6 +1,6 @@
 using ILGPU;
 using SRKernels.Kernels.Activations;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using static SRKernels.Kernels.Convolution.Conv2dKernels;
 
 namespace SRKernels.Kernels.Convolution;

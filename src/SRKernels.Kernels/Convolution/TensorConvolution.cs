@@ -3,7 +3,7 @@ using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Loading;
 using static SRKernels.Kernels.Convolution.TensorConvolutionKernels;

@@ -1,7 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Activations;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using static SRKernels.Kernels.Convolution.TensorConvolutionKernels;
 
 namespace SRKernels.Kernels.Convolution;

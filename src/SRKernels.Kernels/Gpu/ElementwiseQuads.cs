@@ -1,6 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime;
 
 namespace SRKernels.Kernels.Gpu;

@@ -1,7 +1,7 @@
 using ILGPU;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime.Loading;
 
 namespace SRKernels.Kernels.Noise;

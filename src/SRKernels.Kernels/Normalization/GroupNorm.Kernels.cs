@@ -2,7 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Gpu;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 
 namespace SRKernels.Kernels.Normalization;
 

@@ -1,6 +1,6 @@
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime.Loading;
 
 namespace SRKernels.Kernels.Resampling;

@@ -2,7 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Language;
+using SRKernels.Intrinsics;
 using SRKernels.Runtime.Loading;
 
 namespace SRKernels.Kernels.Resampling;

@@ -112,7 +112,7 @@ internal sealed class KernelMaker : IKernelMaker
     {
         var folder = Path.GetDirectoryName(file)!;
         var known = new SortedDictionary<string, Guid>(StringComparer.Ordinal);
-        var waiting = new Stack<string>([Path.GetFileNameWithoutExtension(file), "SRKernels.Compiler", "SRKernels.Language"]);
+        var waiting = new Stack<string>([Path.GetFileNameWithoutExtension(file), "SRKernels.Compiler"]);
         while (waiting.TryPop(out var name))
         {
             var path = Path.Combine(folder, name + ".dll");
