@@ -78,9 +78,10 @@ public static class Make
     public static ConformanceCase With(
         this ConformanceCase test, (int X, int Y, int Z)? grid = null, (int X, int Y, int Z)? group = null,
             int shared = 0, double ulps = 0, string variant = "",
-        string? notOnOpenCl = null) =>
+        string? notOnOpenCl = null, string? notTakenByIlgpu = null) =>
         new(test)
         {
+            NotTakenByIlgpu = notTakenByIlgpu,
             Grid = grid ?? test.Grid,
             Group = group ?? test.Group,
             DynamicSharedBytes = shared,
@@ -89,6 +90,20 @@ public static class Make
             Refusals = notOnOpenCl is null ? test.Refusals : new Dictionary<string,
                 string>(StringComparer.Ordinal) { ["OpenCL"] = notOnOpenCl },
         };
+
+    /// <summary>The same case with a truth written by hand, and why: what ILGPU's CPU accelerator does instead.</summary>
+    public static ConformanceCase Expecting(this ConformanceCase test, string wrongInIlgpu, Action<byte[][]> expected) =>
+        new(test) { WrongInIlgpu = wrongInIlgpu, Expected = expected, Ulps = test.Ulps, Variant = test.Variant, DynamicSharedBytes = test.DynamicSharedBytes };
+
+    /// <summary>Sets each element of the second argument from the one of the first at its place.</summary>
+    public static Action<byte[][]> Each<A, R>(Func<A, R> f)
+        where A : unmanaged
+        where R : unmanaged => memory =>
+    {
+        Span<A> from = MemoryMarshal.Cast<byte, A>(memory[0].AsSpan());
+        Span<R> to = MemoryMarshal.Cast<byte, R>(memory[1].AsSpan());
+        for (int i = 0; i < to.Length; i++) to[i] = f(from[i]);
+    };
 
     private static ConformanceCase New(Delegate kernel, Argument[] arguments, Action<Accelerator, KernelConfig, object[]> launch,
         Func<object[], Action> bind) => new(kernel, arguments, launch, bind);

@@ -30,8 +30,11 @@ public static partial class Catalog
         yield return Case(Conversions.SingleToFloats, View(Inputs.SingleA), Out<double>(128));
         yield return Case(Conversions.DoubleToIntegers, View(Inputs.DoubleA), Out<long>(640));
         yield return Case(Conversions.DoubleToFloats, View(Inputs.DoubleA), Out<double>(128));
-        yield return Case(Conversions.SingleToHalf, View(Inputs.SingleA), Out<ILGPU.Half>(64));
-        yield return Case(Conversions.DoubleToHalf, View(Inputs.DoubleA), Out<ILGPU.Half>(64));
+        const string Truncates = "its CPU accelerator drops the bits below a Half's last; devices round to nearest even";
+        yield return Case(Conversions.SingleToHalf, View(Inputs.SingleA), Out<ILGPU.Half>(64)).Expecting(
+            Truncates, Each<float, System.Half>(x => (System.Half)x));
+        yield return Case(Conversions.DoubleToHalf, View(Inputs.DoubleA), Out<ILGPU.Half>(64)).Expecting(
+            Truncates, Each<double, System.Half>(x => (System.Half)x));
         yield return Case(Conversions.HalfToSingle, View(Inputs.Halves), Out<float>(64));
         yield return Case(Conversions.SingleToBFloat16, View(Inputs.SingleA), Out<BFloat16>(64));
         yield return Case(Conversions.BFloat16ToSingle, View(Inputs.Brains), Out<float>(64));

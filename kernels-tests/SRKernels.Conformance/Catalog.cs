@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU;
 using SRKernels.Conformance.Kernels;
 using SRKernels.Intrinsics;
@@ -44,7 +45,8 @@ public static partial class Catalog
         Mixed[] mixed = [.. Inputs.Range(64).Select(
             i => new Mixed { Tag = (byte)(i * 3), Count = -i, Small = (short)(i * 100), Weight = i / 4.0,
             Flag = (i & 1) != 0 })];
-        yield return Case(Structs.MixedLayout, View(mixed), Out<double>(64));
+        yield return Case(Structs.MixedLayout, View(mixed), Out<double>(64)).With(
+            notTakenByIlgpu: "a view of a struct with a bool is no blittable argument");
         Outer[] outer = [.. complex.Select((c, i) => new Outer { First = c, Between = i, Second = complex[63 - i] })];
         yield return Case(Structs.NestedStructs, View(outer), Out<float>(64));
         yield return Case(Structs.StructsInLoops, View(Inputs.Whole(64, 3)), Out<float>(64));
@@ -59,10 +61,11 @@ public static partial class Catalog
         yield return Case(Structs.Constants, View(Inputs.Whole(64, 5)), Out<float>(64));
         yield return Case(Structs.Reduce<int, AddInts>, View(Inputs.Int32A), Out<int>(64));
         yield return Case(Structs.Reduce<float, MaxFloats>, View(Inputs.SingleB), Out<float>(64));
-        yield return Case(Structs.Polynomial<int>, View(Inputs.Int32A), Out<int>(64));
-        yield return Case(Structs.Polynomial<float>, View(Inputs.Whole(64, 6)), Out<float>(64));
-        yield return Case(Structs.Polynomial<double>, View(Inputs.DoubleB), Out<double>(64));
-        yield return Case(Structs.Polynomial<long>, View(Inputs.Int64B), Out<long>(64));
+        const string GenericMath = "System.Numerics' interfaces on numbers have bodies with System.Type";
+        yield return Case(Structs.Polynomial<int>, View(Inputs.Int32A), Out<int>(64)).With(notTakenByIlgpu: GenericMath);
+        yield return Case(Structs.Polynomial<float>, View(Inputs.Whole(64, 6)), Out<float>(64)).With(notTakenByIlgpu: GenericMath);
+        yield return Case(Structs.Polynomial<double>, View(Inputs.DoubleB), Out<double>(64)).With(notTakenByIlgpu: GenericMath);
+        yield return Case(Structs.Polynomial<long>, View(Inputs.Int64B), Out<long>(64)).With(notTakenByIlgpu: GenericMath);
         yield return Case(Structs.Configured<Tile4x8>, View(Inputs.Whole(64, 7)), Out<float>(64));
         yield return Case(Structs.Configured<Tile8x8Transposed>, View(Inputs.Whole(64, 7)), Out<float>(64));
         yield return Case(Structs.ConstrainedCalls, View(Inputs.Whole(64, 8)), Out<float>(64));
@@ -89,7 +92,8 @@ public static partial class Catalog
         yield return Case(Groups.BarrierCounts, View(Inputs.Int32A), Out<int>(64));
         yield return Case(Groups.GroupBroadcast, View(Inputs.Int32A), Out<int>(64));
         yield return Case(Groups.Shuffles, View(Inputs.Int32A), Out<int>(256));
-        yield return Case(Groups.ShufflesOfWidth8, View(Inputs.Int32A), Out<int>(256));
+        yield return Case(Groups.ShufflesOfWidth8, View(Inputs.Int32A), Out<int>(256)).Expecting(
+            "its CPU accelerator takes Shuffle's source lane as one of the warp, not of the part of 8", ShufflesOfWidth8);
         yield return Case(Groups.ShuffleTypes, View(Inputs.Whole(64, 2)), Out<double>(64));
         yield return Case(Groups.WarpSum, View(Inputs.Whole(64, 3)), Out<float>(2));
         yield return Case(Groups.WarpBarriers, View(Inputs.Int32A), Out<int>(64));
@@ -99,6 +103,20 @@ public static partial class Catalog
         yield return Case(Groups.MatrixProduct, View(Inputs.Whole(256, 5)), View(Inputs.Whole(256, 6)), Out<float>(
             256)).With(grid: (2, 2, 1), group: (8, 8, 1));
         yield return Case(Groups.RegisterTile, View(Inputs.Whole(256, 7)), View(Inputs.Whole(256, 8)), Out<float>(256));
+    }
+
+    private static void ShufflesOfWidth8(byte[][] memory)
+    {
+        Span<int> a = MemoryMarshal.Cast<byte, int>(memory[0].AsSpan());
+        Span<int> r = MemoryMarshal.Cast<byte, int>(memory[1].AsSpan());
+        for (int i = 0; i < 64; i++)
+        {
+            int lane = i % 8;
+            r[i * 4] = a[i - lane + 5];
+            r[(i * 4) + 1] = a[lane + 3 < 8 ? i + 3 : i];
+            r[(i * 4) + 2] = a[lane >= 2 ? i - 2 : i];
+            r[(i * 4) + 3] = a[i ^ 4];
+        }
     }
 
     private static IEnumerable<ConformanceCase> AtomicCases()
@@ -130,7 +148,8 @@ public static partial class Catalog
         yield return Case(Memory.WideAccessOfSharedMemory, View(Inputs.Whole(256, 4)), Out<float>(64));
         yield return Case(Memory.AlignedNeighbours, View(Inputs.Whole(256, 5)), Out<float>(256));
         yield return Case(Memory.HalfArithmetic, View(Inputs.Halves), View<ILGPU.Half>([.. Inputs.Halves.Reverse()]),
-            Out<ILGPU.Half>(256));
+            Out<ILGPU.Half>(256)).Expecting(
+            "its CPU accelerator truncates to Half where devices round to nearest even", HalfArithmetic);
         yield return Case(Memory.HalfCompare, View(Inputs.Halves), View<ILGPU.Half>([.. Inputs.Halves.Reverse()]),
             Out<int>(64));
         yield return Case(Memory.HalfSum, View<ILGPU.Half>([.. Inputs.Whole(64, 6).Select(x => (ILGPU.Half)x)]),
@@ -138,6 +157,20 @@ public static partial class Catalog
         yield return Case(Memory.BFloat16Arithmetic, View(Inputs.BrainNumbers), View<BFloat16>(
             [.. Inputs.BrainNumbers.Reverse()]), Out<uint>(64));
         yield return Case(Memory.MixedWidths, View(Inputs.ByteA), View(Inputs.Int16A), Out<long>(64));
+    }
+
+    private static void HalfArithmetic(byte[][] memory)
+    {
+        Span<System.Half> a = MemoryMarshal.Cast<byte, System.Half>(memory[0].AsSpan());
+        Span<System.Half> b = MemoryMarshal.Cast<byte, System.Half>(memory[1].AsSpan());
+        Span<System.Half> r = MemoryMarshal.Cast<byte, System.Half>(memory[2].AsSpan());
+        for (int i = 0; i < 64; i++)
+        {
+            r[i * 4] = a[i] + b[i];
+            r[(i * 4) + 1] = a[i] * b[i];
+            r[(i * 4) + 2] = a[i] / b[i];
+            r[(i * 4) + 3] = -(a[i] - b[i]);
+        }
     }
 
     private static IEnumerable<ConformanceCase> FastCases()
@@ -183,11 +216,13 @@ public static partial class Catalog
         yield return Case(Idioms.MutatingStructInLoop, View(Inputs.Whole(64, 1)), Out<float>(64)).With(
             ulps: Tolerance.Fused);
         yield return Case(Idioms.ReferenceArgumentsInLoops, View(Inputs.Int32A), View(Inputs.Range(64)));
-        yield return Case(Idioms.LocalFunctions, View(Inputs.Int32A), Out<int>(64));
+        yield return Case(Idioms.LocalFunctions, View(Inputs.Int32A), Out<int>(64)).With(
+            notTakenByIlgpu: "a local function's captures are a struct of automatic layout");
         yield return Case(Idioms.ChosenViews, View(Inputs.Int32A), View(Inputs.Int32B), Out<int>(64));
         yield return Case(Idioms.MovingView, View(Inputs.Int32A), Out<int>(64));
         yield return Case(Idioms.GenericPairs, View(Inputs.Int32A), Out<double>(64));
-        yield return Case(Idioms.UnsafeAddresses, View(Inputs.Whole(64, 2)), Out<int>(64));
+        yield return Case(Idioms.UnsafeAddresses, View(Inputs.Whole(64, 2)), Out<int>(64)).With(
+            notTakenByIlgpu: "of Unsafe it knows As alone");
         yield return Case(Idioms.EnumSwitch, View(Inputs.ByteA), Out<int>(64));
         yield return Case(Idioms.ManyParameters, View(Inputs.Int32A), Out<int>(64), Scalar(-7), Scalar(123L << 33),
             Scalar(2.5f), Scalar(1e3));

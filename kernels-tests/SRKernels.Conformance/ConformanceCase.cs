@@ -28,6 +28,9 @@ public sealed class ConformanceCase
         Grid = other.Grid;
         Group = other.Group;
         Refusals = other.Refusals;
+        NotTakenByIlgpu = other.NotTakenByIlgpu;
+        WrongInIlgpu = other.WrongInIlgpu;
+        Expected = other.Expected;
     }
 
     public MethodInfo Method { get; }
@@ -68,6 +71,17 @@ public sealed class ConformanceCase
     /// <summary>Why a back end cannot run it, by back end name; shown as a skip.</summary>
     public IReadOnlyDictionary<string, string> Refusals { get; init; } = new Dictionary<string,
         string>(StringComparer.Ordinal);
+
+    /// <summary>Why ILGPU's front end does not take the kernel; its CPU accelerator's threads then run it as the C# that
+    /// it is. Null: it takes it.</summary>
+    public string? NotTakenByIlgpu { get; init; }
+
+    /// <summary>What ILGPU's CPU accelerator gets wrong in it, so that <see cref="Expected"/> is the truth; null:
+    /// nothing.</summary>
+    public string? WrongInIlgpu { get; init; }
+
+    /// <summary>Writes the results by hand over fresh memory, where ILGPU's are wrong.</summary>
+    public Action<byte[][]>? Expected { get; init; }
 
     /// <summary>Compiles and starts the kernel on an ILGPU accelerator.</summary>
     internal Action<Accelerator, KernelConfig, object[]> Launch { get; }

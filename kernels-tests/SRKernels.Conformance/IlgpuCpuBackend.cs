@@ -18,7 +18,11 @@ public sealed class IlgpuCpuBackend : IConformanceBackend
 
     private static readonly Lock s_oneAtATime = new();
 
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+
     private static Action? s_body;
+
+    private static string? s_hung;
 
     public string Name => "ILGPU CPU";
 
@@ -38,11 +42,10 @@ public sealed class IlgpuCpuBackend : IConformanceBackend
                 values[i] = test.Arguments[i].Value(s_accelerator.Value, pinned[i]);
             }
 
-            lock (s_oneAtATime)
-            {
-                test.Launch(s_accelerator.Value, Config(test.Grid, test.Group, test.DynamicSharedBytes), values);
-                s_accelerator.Value.Synchronize();
-            }
+            if (test.NotTakenByIlgpu is not null) RunOnThreads(test.Grid, test.Group, test.Bind(values));
+            else
+                Within(test.Name, () =>
+                    test.Launch(s_accelerator.Value, Config(test.Grid, test.Group, test.DynamicSharedBytes), values));
 
             for (int i = 0; i < memory.Length; i++) new Span<byte>((void*)pinned[i], memory[i].Length).CopyTo(memory[i]);
         }
@@ -52,15 +55,54 @@ public sealed class IlgpuCpuBackend : IConformanceBackend
         }
     }
 
+    /// <summary>What ILGPU says against a kernel; null: it takes it. In a Context of its own, since a failure leaves one
+    /// in which later compilations fail too.</summary>
+    public static string? Refusal(ConformanceCase test)
+    {
+        using var context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia));
+        using var accelerator = CPUDevice.Nvidia.CreateCPUAccelerator(context);
+        try
+        {
+            accelerator.LoadKernel(test.Method);
+            return null;
+        }
+        catch (Exception e) when (e is InternalCompilerException or AggregateException or NotSupportedException or ArgumentException)
+        {
+            return e.GetBaseException().Message;
+        }
+    }
+
     /// <summary>Runs C# that is no kernel (it may capture) on the accelerator's threads, once for each: what language
     /// members do there, without ILGPU's front end.</summary>
     public static void RunOnThreads((int X, int Y, int Z) grid, (int X, int Y, int Z) group, Action body)
     {
-        lock (s_oneAtATime)
+        Within("plain C#", () =>
         {
             s_body = body;
             s_accelerator.Value.LoadStreamKernel<int>(CallBody)(Config(grid, group, 0), 0);
-            s_accelerator.Value.Synchronize();
+        });
+    }
+
+    /// <summary>Its threads wait for ever where a barrier stands in a branch that not all of them take; whatever comes
+    /// after that fails at once.</summary>
+    private static void Within(string what, Action launch)
+    {
+        lock (s_oneAtATime)
+        {
+            if (s_hung is { } earlier) throw new TimeoutException($"{what}: ILGPU's CPU accelerator still hangs in {earlier}");
+            var run = Task.Factory.StartNew(() =>
+            {
+                launch();
+                s_accelerator.Value.Synchronize();
+            }, TaskCreationOptions.LongRunning);
+            if (((IAsyncResult)run).AsyncWaitHandle.WaitOne(s_limit))
+            {
+                run.GetAwaiter().GetResult();
+                return;
+            }
+
+            s_hung = what;
+            throw new TimeoutException($"{what}: not done on ILGPU's CPU accelerator after {s_limit.TotalSeconds} s; does a barrier stand in a branch?");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace SRKernels.Intrinsics;
 
@@ -16,14 +17,14 @@ public readonly struct BFloat16(ushort bits) : IEquatable<BFloat16>
 
     /// <summary>Exact.</summary>
     /// <param name="value">The value.</param>
-    public static implicit operator float(BFloat16 value) => BitConverter.UInt32BitsToSingle((uint)value.Bits << 16);
+    public static implicit operator float(BFloat16 value) => Interop.IntAsFloat((uint)value.Bits << 16);
 
     /// <summary>Nearest, ties to even; NaN becomes the quiet NaN 0x7FFF.</summary>
     /// <param name="value">The value.</param>
     public static explicit operator BFloat16(float value)
     {
         if (float.IsNaN(value)) return new BFloat16(0x7FFF);
-        uint bits = BitConverter.SingleToUInt32Bits(value);
+        uint bits = Interop.FloatAsInt(value);
         return new BFloat16((ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16));
     }
 

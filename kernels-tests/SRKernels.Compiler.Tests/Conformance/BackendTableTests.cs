@@ -56,16 +56,13 @@ public sealed class BackendTableTests
         var reasons = new List<string>();
         var rows = new StringBuilder();
         var ran = new int[columns.Length];
+        var ilgpuRan = 0;
         foreach (var test in Catalog.All)
         {
-            rows.Append($"| {test.Name.Replace("_", "\\_", StringComparison.Ordinal)} | yes |");
-            for (var i = 0; i < columns.Length; i++)
-            {
-                var reason = ConformanceTests.ReasonNotTo(test, columns[i]);
-                if (reason is null) ran[i]++;
-                else if (!reasons.Contains(reason)) reasons.Add(reason);
-                rows.Append(reason is null ? " yes |" : $" ({reasons.IndexOf(reason) + 1}) |");
-            }
+            rows.Append($"| {test.Name.Replace("_", "\\_", StringComparison.Ordinal)} |");
+            Cell(test.NotTakenByIlgpu is { } notTaken ? $"run by the threads of ILGPU's CPU accelerator as C#: {notTaken}"
+                : test.WrongInIlgpu is { } wrong ? $"held against a truth written by hand: {wrong}" : null, ref ilgpuRan);
+            for (var i = 0; i < columns.Length; i++) Cell(ConformanceTests.ReasonNotTo(test, columns[i]), ref ran[i]);
 
             var lowest = DeviceBackend.Translate(test).Info.LowestTarget;
             rows.Append($" {string.Join(' ', Ptxas.Targets.Where(t => t >= lowest))} | {string.Join(' ', PtxGenerator.Targets.ToArray().Except(Ptxas.Targets).Where(t => t >= lowest))} |\n");
@@ -75,18 +72,25 @@ public sealed class BackendTableTests
             # What runs where
 
             Written by a test (`BackendTableTests`, with `SRKERNELS_WRITE_BACKENDS=1`) from the catalogue of the conformance suite, and compared with it on every run.
-            {{Catalog.All.Count}} cases of {{ConformanceKernels.All.Count}} kernels. "C#" is the kernel as plain C#, which all others must agree with; "IR" is what the frontend makes, "IR of debug
+            {{Catalog.All.Count}} cases of {{ConformanceKernels.All.Count}} kernels. "ILGPU CPU" is ILGPU's own CPU accelerator, which all others must agree with; "IR" is what the frontend makes, "IR of debug
             code" the same from a debug build, both in the interpreter; "optimised IR" what the passes make of it; "PTX" its text in the emulator; "OpenCL" its text on an
             OpenCL device (PoCL). With `SRKERNELS_CUDA=1` the first CUDA device runs every case that its target can. "ptxas" lists the targets that NVIDIA's
             assembler takes its PTX for, without a warning; "emulator only" the newer ones, which that
-            assembler does not know and whose text the emulator's parser takes. A number in brackets is the reason why a back end does not run a case.
+            assembler does not know and whose text the emulator's parser takes. A number in brackets is the reason why a back end does not run a case, or not as the others do.
 
 
             """);
-        text.Append($"| case | C# | {string.Join(" | ", columns)} | ptxas: sm\\_ | emulator only: sm\\_ |\n|---|---|{string.Concat(columns.Select(_ => "---|"))}---|---|\n").Append(rows);
-        text.Append($"| **run** | {Catalog.All.Count} | {string.Join(" | ", ran)} | | |\n\nReasons:\n\n");
+        text.Append($"| case | ILGPU CPU | {string.Join(" | ", columns)} | ptxas: sm\\_ | emulator only: sm\\_ |\n|---|---|{string.Concat(columns.Select(_ => "---|"))}---|---|\n").Append(rows);
+        text.Append($"| **run** | {ilgpuRan} | {string.Join(" | ", ran)} | | |\n\nReasons:\n\n");
         for (var i = 0; i < reasons.Count; i++) text.Append($"{i + 1}. {reasons[i]}\n");
         return text.ToString().ReplaceLineEndings("\n");
+
+        void Cell(string? reason, ref int count)
+        {
+            if (reason is null) count++;
+            else if (!reasons.Contains(reason)) reasons.Add(reason);
+            rows.Append(reason is null ? " yes |" : $" ({reasons.IndexOf(reason) + 1}) |");
+        }
     }
 
     private static string Root()

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SRKernels.Compiler.Tests.Conformance;
 
-/// <summary>Every case on every back end against plain C#.</summary>
+/// <summary>Every case on every back end against ILGPU's CPU accelerator.</summary>
 public sealed class ConformanceTests
 {
     private static readonly Dictionary<string, ConformanceCase> s_cases = Catalog.All.ToDictionary(c => c.Name, StringComparer.Ordinal);
@@ -42,7 +42,7 @@ public sealed class ConformanceTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void AgreesWithPlainCSharp(string name, string backend)
+    public void AgreesWithIlgpusCpu(string name, string backend)
     {
         var test = s_cases[name];
         var expected = Truth(test);
@@ -66,7 +66,8 @@ public sealed class ConformanceTests
         {
             if (s_truth.TryGetValue(test.Name, out var known)) return known;
             var memory = test.NewMemory();
-            new IlgpuCpuBackend().Run(test, memory);
+            if (test.Expected is { } expected) expected(memory);
+            else new IlgpuCpuBackend().Run(test, memory);
             s_truth.Add(test.Name, memory);
             return memory;
         }

@@ -24,7 +24,7 @@ public class FrontendTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void EveryConformanceKernelRunsAsPlainCSharp(string name)
+    public void EveryConformanceKernelRunsOnIlgpusCpu(string name)
     {
         ConformanceCase test = Catalog.All.First(c => c.Name == name);
         byte[][] memory = test.NewMemory();

@@ -81,7 +81,7 @@ public static class Groups
         int i = Group.IdxX;
         tile[i] = a[i];
         Group.Barrier();
-        r[i] = tile[tile.IntLength - 1 - i];
+        r[i] = tile[Group.DimX - 1 - i];
     }
 
     [Kernel]

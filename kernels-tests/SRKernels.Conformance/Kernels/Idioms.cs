@@ -89,7 +89,7 @@ public static class Idioms
         int i = Group.IdxX;
         ArrayView<int> rest = a;
         int sum = 0;
-        while (rest.Length > 8)
+        while (rest.Length > 16)
         {
             sum = (sum * 5) + rest[i & 7];
             rest = rest.SubView(i % 3 == 0 ? 8 : 16);
