@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SRKernels.Conformance;
 
-/// <summary>Compares what a back end left with what plain C# left.</summary>
+/// <summary>Compares what a back end left with what the truth is.</summary>
 public static class Comparison
 {
     /// <summary>Null if they agree, else the first difference: argument, index, expected, got, distance.</summary>

@@ -1,7 +1,7 @@
 namespace SRKernels.Conformance;
 
 /// <summary>
-/// Allowed distance from plain C#, in units in the last place: one table for all back ends. What is not here is exact.
+/// Allowed distance from the truth, in units in the last place: one table for all back ends. What is not here is exact.
 /// .NET's own results are within 1 ulp of the true value, so a bound here is the device's published bound plus 1.
 /// </summary>
 public static class Tolerance

@@ -23,7 +23,6 @@ internal sealed partial class Translator
             rows.Add($"{View}.get_LengthInBytes():long", (t, c, a) =>
                 new StackValue(TypeTable.Int64, t._build.Binary(
                     Op.Mul, This(t, c, a)[1], t._function.Long(c.Declaring!.Element!.Size))));
-            rows.Add($"{View}.get_Empty():ILGPU.ArrayView`1<!0>", (t, c, _) => t.ZeroOf(c.Declaring!));
             rows.Add($"{View}.get_IsValid():bool", (t, c, a) => Bool(t, t.Condition(This(t, c, a)[0])));
             rows.Add($"{View}.SubView(long):ILGPU.ArrayView`1<!0>", (t, c, a) =>
             {
