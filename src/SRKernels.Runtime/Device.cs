@@ -1,3 +1,6 @@
+using System.Reflection;
+using SRKernels.Runtime.Loading;
+
 namespace SRKernels.Runtime;
 
 /// <summary>How a device is driven.</summary>
@@ -11,6 +14,9 @@ public enum DeviceKind
 
     /// <summary>Our interpreter of the IR: slow and exact.</summary>
     Interpreted,
+
+    /// <summary>ILGPU's CPU accelerator: kernels as the .NET JIT compiles them, one thread of the system for each of a group's.</summary>
+    IlgpuCpu,
 }
 
 /// <summary>What a device is and how much of everything it has.</summary>
@@ -67,6 +73,12 @@ public abstract class Device : IDisposable
     /// <summary>Compiles or loads a kernel's text.</summary>
     /// <exception cref="KernelBuildException">The driver refused it.</exception>
     public abstract DeviceKernel Load(KernelImage image);
+
+    /// <summary>Compiles a kernel from its method, on a device that has a compiler of its own; null on one that loads texts.</summary>
+    /// <param name="assembly">The assembly that declares the kernel.</param>
+    /// <param name="key">Which kernel and variant.</param>
+    /// <exception cref="SrkException">Its compiler did not take it.</exception>
+    public virtual DeviceKernel? Load(Assembly assembly, KernelKey key) => null;
 
     /// <summary>Queues a launch.</summary>
     public abstract void Launch(DeviceKernel kernel, in LaunchShape shape, KernelArguments arguments);

@@ -11,6 +11,9 @@ public enum KernelFormat
 
     /// <summary>The text of our IR, for <see cref="DeviceKind.Interpreted"/>.</summary>
     Ir,
+
+    /// <summary>No text but the kernel's stable key: the device compiles the method itself (<c>Device.Load</c> of an assembly and a key).</summary>
+    Method,
 }
 
 /// <summary>What one flattened parameter of a kernel is. A view is a <see cref="Pointer"/> followed by its length as <see cref="Int64"/>.</summary>
@@ -53,4 +56,7 @@ public sealed record KernelImage(string Name, KernelFormat Format, string Text, 
 
     /// <summary>Whether it reads dynamic shared memory, whose size each launch says.</summary>
     public bool UsesDynamicShared { get; init; }
+
+    /// <summary>Whether a view is one parameter of 16 bytes in the text, as ILGPU's compiler writes it; ours writes pointer and length.</summary>
+    public bool PassesViewsWhole { get; init; }
 }

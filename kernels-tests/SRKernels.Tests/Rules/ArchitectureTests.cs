@@ -7,7 +7,10 @@ namespace SRKernels.Tests.Rules;
 public sealed class ArchitectureTests
 {
     /// <summary>Each product project knows only those to its left.</summary>
-    private static readonly string[] s_line = ["Intrinsics", "Language", "Compiler", "Runtime", "Kernels", "Models", "Cli"];
+    private static readonly string[] s_line = ["Intrinsics", "Compiler", "Runtime", "Kernels", "Models", "Ilgpu", "Cli"];
+
+    /// <summary>What is optional: only the command line's project and tests know it.</summary>
+    private static readonly string[] s_optional = ["Ilgpu"];
 
     [Fact]
     public void ProjectsKnowOnlyThoseToTheirLeft()
@@ -19,8 +22,20 @@ public sealed class ArchitectureTests
             {
                 var at = Array.IndexOf(s_line, reference.Groups[1].Value);
                 Assert.True(at >= 0 && at < i, $"SRKernels.{s_line[i]} refers to SRKernels.{reference.Groups[1].Value}, which is not to its left");
+                Assert.True(
+                    s_line[i] == "Cli" || !s_optional.Contains(reference.Groups[1].Value),
+                    $"SRKernels.{s_line[i]} refers to SRKernels.{reference.Groups[1].Value}, which is optional: only the command line and tests know it");
             }
         }
+    }
+
+    [Fact]
+    public void OnlyTheIlgpuProjectMakesAContext()
+    {
+        foreach (var file in RepositoryFiles.Sources("src"))
+            Assert.False(
+                !RepositoryFiles.Relative(file).StartsWith("src/SRKernels.Ilgpu/", StringComparison.Ordinal) && Regex.IsMatch(File.ReadAllText(file), @"\bContext\.Create\w*\("),
+                $"{RepositoryFiles.Relative(file)} makes an ILGPU context; only SRKernels.Ilgpu does");
     }
 
     [Theory]

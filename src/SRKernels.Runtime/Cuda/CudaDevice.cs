@@ -121,10 +121,12 @@ public sealed unsafe class CudaDevice : Device
         var items = arguments.Items;
         var values = stackalloc ulong[items.Length + 1];
         var pointers = stackalloc void*[items.Length + 1];
+        var parameters = 0;
         for (var i = 0; i < items.Length; i++)
         {
             values[i] = items[i].Buffer is Buffer buffer ? buffer.Pointer + (ulong)items[i].Bits : (ulong)items[i].Bits;
-            pointers[i] = values + i;
+            // A view's length lies behind its pointer: as a parameter of its own, or as the second half of one.
+            if (i == 0 || items[i - 1].Kind != KernelParameter.Pointer || !kernel.Image.PassesViewsWhole) pointers[parameters++] = values + i;
         }
 
         Check(

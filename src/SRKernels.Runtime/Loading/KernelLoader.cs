@@ -56,7 +56,8 @@ public sealed class KernelLoader
     /// <param name="assembly">The assembly that declares it.</param>
     /// <param name="key">Which kernel and variant.</param>
     /// <exception cref="SrkException">It is not embedded for this device and cannot be compiled here.</exception>
-    public DeviceKernel Load(Device device, Assembly assembly, KernelKey key) => device.Load(Find(device.Info, assembly, key, out _));
+    public DeviceKernel Load(Device device, Assembly assembly, KernelKey key) =>
+        device.Load(assembly, key) ?? device.Load(Find(device.Info, assembly, key, out _));
 
     /// <summary>Finds a kernel's image for a device and says where it was.</summary>
     /// <inheritdoc cref="Load"/>
