@@ -9,15 +9,20 @@ namespace SRKernels.Emulation;
 /// </summary>
 public sealed class EmulatedMemory
 {
-    private const ulong FirstAddress = 0x7_0000_0000;
     private const ulong Gap = 4096;
     private readonly Lock _lock = new();
     private Block[] _blocks = [];
-    private ulong _next = FirstAddress;
+    private ulong _next = 0x7_0000_0000;
     private long _used;
 
     /// <summary>Bytes that <see cref="Allocate"/> may give out in all; beyond it allocation fails.</summary>
     public long CapacityBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Where allocations start; below the windows of generic addresses.</summary>
+    public ulong FirstAddress
+    {
+        init => _next = value;
+    }
 
     /// <summary>Bytes allocated now.</summary>
     public long UsedBytes => Interlocked.Read(ref _used);
