@@ -1,15 +1,35 @@
-using ILGPU;
-using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
+using SRKernels.Emulation.Native.Sample;
 
-using var context = Context.Create(b => b.Cuda());
-foreach (var d in context.GetCudaDevices()) { d.PrintInformation(Console.Out); }
-using var acc = context.GetCudaDevice(0).CreateCudaAccelerator(context);
-Console.WriteLine(acc.Name);
-var add = acc.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>>((i, a, b, c) => c[i] = a[i] + b[i]);
-using var a = acc.Allocate1D(Enumerable.Range(0, 1000).Select(i => (float)i).ToArray());
-using var b = acc.Allocate1D(Enumerable.Range(0, 1000).Select(i => (float)i * 2).ToArray());
-using var c = acc.Allocate1D<float>(1000);
-add((int)c.Length, a.View, b.View, c.View);
-var r = c.GetAsArray1D();
-Console.WriteLine($"{r[0]} {r[1]} {r[999]}");
+// What there is to check, by name. One line for each: "ok NAME", or "FAILED NAME" with the reason on the lines after it. Names as arguments choose some.
+(string Name, Action Run)[] checks =
+[
+    .. DriverChecks.All,
+    .. IlgpuChecks.All,
+    .. IlgpuStreamChecks.All,
+    .. IlgpuErrorChecks.All,
+    .. OwnDeviceChecks.All,
+    .. SharedDriverChecks.All,
+];
+
+var failed = 0;
+foreach (var name in args.Except(checks.Select(c => c.Name)))
+{
+    failed++;
+    Console.WriteLine($"FAILED {name}\n  expected one of {string.Join(", ", checks.Select(c => c.Name))}");
+}
+
+foreach (var (name, run) in checks.Where(c => args.Length == 0 || args.Contains(c.Name)))
+{
+    try
+    {
+        run();
+        Console.WriteLine($"ok {name}");
+    }
+    catch (Exception e)
+    {
+        failed++;
+        Console.WriteLine($"FAILED {name}\n  {e.ToString().ReplaceLineEndings("\n  ")}");
+    }
+}
+
+return failed == 0 ? 0 : 1;

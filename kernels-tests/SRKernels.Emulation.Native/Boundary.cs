@@ -1,3 +1,5 @@
+using SRKernels.Emulation.Native.Driver;
+
 namespace SRKernels.Emulation.Native;
 
 /// <summary>

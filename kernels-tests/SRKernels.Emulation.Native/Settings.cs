@@ -1,4 +1,5 @@
 using System.Globalization;
+using SRKernels.Emulation.Native.Driver;
 
 namespace SRKernels.Emulation.Native;
 

@@ -401,7 +401,7 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     private void Execute(Function f, Extent grid, Extent block, int dynamicSharedBytes, byte[] parameters)
     {
         if (DryRun) return;
-        var result = f.Module.Launch(f.Name, grid, block, dynamicSharedBytes, parameters, Options);
+        var result = f.Module.Launch(f.Name, grid, block, dynamicSharedBytes, parameters, Options with { DeviceTarget = target });
         Findings.AddRange(result.Findings);
         BankConflicts += result.BankConflicts;
         if (result.Errors.FirstOrDefault() is not { } error) return;

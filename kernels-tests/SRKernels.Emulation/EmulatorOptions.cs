@@ -21,4 +21,7 @@ public sealed record EmulatorOptions
 
     /// <summary>Warp instructions per launch after which the emulator takes it for an infinite loop.</summary>
     public long InstructionLimit { get; init; } = 1_000_000_000;
+
+    /// <summary>The target of the device, 80 for sm_80, whose limits hold for the launch; null: that of the module. A module may be for an older one.</summary>
+    public int? DeviceTarget { get; init; }
 }

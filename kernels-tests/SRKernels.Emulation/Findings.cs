@@ -36,7 +36,7 @@ public enum FindingKind
     /// <summary>An address converted to a space that it is not in.</summary>
     WrongSpace,
 
-    /// <summary>An instruction that the whole warp must execute together (mma, ldmatrix, bra.uni) ran for a part of it.</summary>
+    /// <summary>An instruction that the whole warp must execute together (mma, ldmatrix) ran for a part of it, or the lanes of a bra.uni went two ways.</summary>
     DivergentInstruction,
 
     /// <summary>trap was executed.</summary>

@@ -187,6 +187,7 @@ public sealed class LoadedPtxModule : IDisposable
         var (kernel, shape) = (launch.Program.Kernel, launch.Shape);
         int[] block = [shape.Block.X, shape.Block.Y, shape.Block.Z];
         var threads = (long)block[0] * block[1] * block[2];
+        var target = launch.Options.DeviceTarget ?? launch.Program.TargetSm;
         string? wrong = null;
         if (Array.Exists(block, e => e < 1) || threads > 1024 || block[2] > 64)
             wrong = $"expected 1..1024 threads per block, got {string.Join("x", block)}";
@@ -196,9 +197,9 @@ public sealed class LoadedPtxModule : IDisposable
             wrong = $".reqntid expected {string.Join("x", required)} threads, got {string.Join("x", block)}";
         else if (kernel.MaxThreads is { } most && threads > (long)most[0] * most[1] * most[2])
             wrong = $".maxntid expected at most {string.Join("x", most)} threads, got {string.Join("x", block)}";
-        else if (shape.DynamicSharedBytes + launch.Program.Shared.PackedBytes > PtxTargets.SharedBytes(launch.Program.TargetSm))
-            wrong = $"expected at most {PtxTargets.SharedBytes(launch.Program.TargetSm)} bytes of shared memory on sm_"
-                + $"{launch.Program.TargetSm}, got {shape.DynamicSharedBytes + launch.Program.Shared.PackedBytes}";
+        else if (shape.DynamicSharedBytes + launch.Program.Shared.PackedBytes > PtxTargets.SharedBytes(target))
+            wrong = $"expected at most {PtxTargets.SharedBytes(target)} bytes of shared memory on sm_{target}, "
+                + $"got {shape.DynamicSharedBytes + launch.Program.Shared.PackedBytes}";
         else if (launch.Parameters.Length < kernel.ParameterBytes)
             wrong = $"expected {kernel.ParameterBytes} bytes of parameters, got {launch.Parameters.Length}";
         if (wrong is not null) launch.Report(FindingKind.LaunchLimit, null, wrong);

@@ -216,6 +216,17 @@ public class FindingTests
     public void UniformBranchThatIsNot() =>
         One(FindingKind.DivergentInstruction, "setp.lt.u32 %p1, %r0, 16; @%p1 bra.uni L; mov.u32 %r1, 1; L:", threads: 32);
 
+    // PTX ISA, bra: .uni says that all lanes that execute it have the same predicate and target, not that the whole warp executes it.
+    [Fact]
+    public void UniformBranchOfAllLanesThatAreThere()
+    {
+        Clean("setp.lt.u32 %p1, %r0, 16; @%p1 bra A; mov.u32 %r1, 1; bra.uni L; A: mov.u32 %r1, 2; L: mov.u32 %r2, %r1;", threads: 32);
+        Clean(
+            "setp.lt.u32 %p1, %r0, 16; setp.lt.u32 %p2, %r0, 20; @%p1 bra A; mov.u32 %r1, 1; bra L; A: @%p2 bra.uni L; mov.u32 %r1, 2; L: mov.u32 %r2, 3;",
+            threads: 32);
+        Clean("setp.lt.u32 %p1, %r0, 16; @%p1 exit; bra.uni L; mov.u32 %r1, 1; L: mov.u32 %r2, 3;", threads: 32);
+    }
+
     [Fact]
     public void MatrixProductOfAPartOfAWarp() => One(FindingKind.DivergentInstruction,
         "mov.b32 %r1, 0; mov.f32 %f1, 0f00000000; setp.lt.u32 %p1, %r0, 16; @%p1 mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 "

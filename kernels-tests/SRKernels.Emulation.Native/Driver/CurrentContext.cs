@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>The stack of contexts of each thread; its top is current.</summary>
 internal static class CurrentContext
@@ -19,7 +19,7 @@ internal static class CurrentContext
         if (context is not null) stack.Add(context);
     }
 
-    /// <summary>As cuCtxDestroy: one that is current to the calling thread goes; other threads keep a destroyed one.</summary>
+    /// <summary>As cuCtxDestroy: one that is current to the calling thread goes; other threads keep a destroyed one, and everyone keeps a primary one.</summary>
     public static void Destroyed(EmulatedContext context)
     {
         if (Get() == context) Set(null);

@@ -1,6 +1,6 @@
 using SRKernels.Emulation.Isa;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>
 /// What a multiprocessor of a target holds. Source: CUDA C++ Programming Guide, technical specifications per compute capability.

@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>
 /// A context: an address space with its memory, streams, modules and events, and the error that broke it. Work is queued on its streams and runs when
@@ -126,6 +126,5 @@ internal sealed class EmulatedContext
         s_taken[(int)((_base - FirstBase) / BaseStep)] = false;
         Device.Contexts.Remove(this);
         Machine.Running.RemoveAll(this);
-        CurrentContext.Destroyed(this);
     }
 }

@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>One device of the emulated machine: its attributes, its memory's size, its primary context.</summary>
 internal sealed class EmulatedDevice(int ordinal, int target, long memoryBytes)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>A mark in a stream: reached when the work before it is done.</summary>
 internal sealed class EmulatedEvent(EmulatedContext context, bool timing) : IOwned

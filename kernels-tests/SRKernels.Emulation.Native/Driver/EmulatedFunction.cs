@@ -1,8 +1,9 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>A kernel of a module, and what it takes to launch it.</summary>
 internal sealed class EmulatedFunction(EmulatedModule module, string name) : IOwned
 {
+    private readonly EmulatorOptions _options = new() { DeviceTarget = module.Context.Device.Limits.Target };
     private int? _dynamicSharedBytes;
 
     public EmulatedContext Context => module.Context;
@@ -71,7 +72,7 @@ internal sealed class EmulatedFunction(EmulatedModule module, string name) : IOw
 
     private void Execute(Extent grid, Extent block, int dynamicSharedBytes, byte[] arguments)
     {
-        var result = module.Loaded.Launch(name, grid, block, dynamicSharedBytes, arguments);
+        var result = module.Loaded.Launch(name, grid, block, dynamicSharedBytes, arguments, _options);
         Report.Findings(result.Findings);
         if (result.Errors.FirstOrDefault() is not { } error) return;
         Context.Break(error.Kind switch

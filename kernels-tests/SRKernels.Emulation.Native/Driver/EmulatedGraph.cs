@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>What else may be called while a graph is captured (cuda.h, CUstreamCaptureMode).</summary>
 internal enum CaptureMode

@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>A module in a context.</summary>
 internal sealed class EmulatedModule(EmulatedContext context, LoadedPtxModule loaded) : IOwned

@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 internal enum StreamKind
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>Host memory that is pinned: allocated here, or registered by the program. Only copies of it are asynchronous.</summary>
 internal sealed unsafe class HostMemory

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>The two logs that cuModuleLoadDataEx takes among its options (cuda.h, CUjit_option): text in, bytes written out.</summary>
 internal sealed unsafe class JitLog

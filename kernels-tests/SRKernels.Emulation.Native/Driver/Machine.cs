@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>The emulated machine: its devices, every handle that was given out, the host memory that is pinned.</summary>
 internal sealed class Machine

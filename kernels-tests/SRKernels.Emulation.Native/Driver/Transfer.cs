@@ -1,4 +1,4 @@
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>
 /// A copy, with host and device told apart by the address (unified addressing). From pageable host memory the bytes are staged at once; to it the copy has

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using SRKernels.Emulation.Native.Driver;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Exports;
 
 /// <summary>Contexts of the program's own and the primary one of each device.</summary>
 internal static unsafe class ContextFunctions
@@ -31,6 +32,7 @@ internal static unsafe class ContextFunctions
         var found = machine.Get<EmulatedContext>(context, CuResult.InvalidContext);
         if (found.IsPrimary) throw new CuFailure(CuResult.InvalidContext);
         found.Destroy();
+        CurrentContext.Destroyed(found);
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuCtxSetCurrent")]

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using SRKernels.Emulation.Native.Driver;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Exports;
 
 /// <summary>The driver's start, its errors' names, its devices. NVIDIA, CUDA Driver API reference, as all files of this folder.</summary>
 internal static unsafe class DeviceFunctions

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using SRKernels.Emulation.Native.Driver;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Exports;
 
 /// <summary>Events.</summary>
 internal static unsafe class EventFunctions

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using SRKernels.Emulation.Native.Driver;
 
-namespace SRKernels.Emulation.Native;
+namespace SRKernels.Emulation.Native.Exports;
 
 /// <summary>Memory of the device and pinned memory of the host.</summary>
 internal static unsafe class MemoryFunctions
