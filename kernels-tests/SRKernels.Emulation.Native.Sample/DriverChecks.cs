@@ -41,7 +41,7 @@ internal static unsafe class DriverChecks
         ("driver-counts-primary-contexts", CountsPrimaryContexts),
     ];
 
-    private static CudaDriver Driver { get; } = NativeCudaDriver.TryOpen(out var reason) ?? throw new InvalidOperationException(reason);
+    private static CudaDriver Driver => NativeCudaDriver.TryOpen(out var reason) ?? throw new InvalidOperationException(reason);
 
     private static Action In(Action<CudaDriver> check) => () =>
     {

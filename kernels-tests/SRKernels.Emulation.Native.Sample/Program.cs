@@ -1,27 +1,13 @@
 using SRKernels.Emulation.Native.Sample;
 
-// What there is to check, by name. One line for each: "ok NAME", or "FAILED NAME" with the reason on the lines after it. Names as arguments choose some.
-(string Name, Action Run)[] checks =
-[
-    .. DriverChecks.All,
-    .. IlgpuChecks.All,
-    .. IlgpuStreamChecks.All,
-    .. IlgpuErrorChecks.All,
-    .. OwnDeviceChecks.All,
-    .. SharedDriverChecks.All,
-];
-
+// Without arguments all checks of one device, else those that are named. One line for each: "ok NAME", or "FAILED NAME" with the reason on the lines after it.
+(string Name, Action Run)[] all = [.. Checks.OfOneDevice, .. Checks.OfTwoDevices];
 var failed = 0;
-foreach (var name in args.Except(checks.Select(c => c.Name)))
-{
-    failed++;
-    Console.WriteLine($"FAILED {name}\n  expected one of {string.Join(", ", checks.Select(c => c.Name))}");
-}
-
-foreach (var (name, run) in checks.Where(c => args.Length == 0 || args.Contains(c.Name)))
+foreach (var name in args.Length > 0 ? args : [.. Checks.OfOneDevice.Select(c => c.Name)])
 {
     try
     {
+        if (Array.Find(all, c => c.Name == name).Run is not { } run) throw new ArgumentException($"expected one of {string.Join(", ", all.Select(c => c.Name))}");
         run();
         Console.WriteLine($"ok {name}");
     }

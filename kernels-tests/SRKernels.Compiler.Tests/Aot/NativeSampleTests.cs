@@ -19,7 +19,7 @@ public sealed class NativeSampleTests : IDisposable
     [NativeFact]
     public void PublishedItLaunchesAnEmbeddedKernelAndHoldsNoCompiler()
     {
-        var (code, output) = NativeSample.Publish(_folder);
+        var (code, output) = NativeSample.Project.Publish(_folder);
         Assert.True(code == 0, output);
         Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
 
