@@ -27,7 +27,7 @@ public sealed class PtxModule
     public static PtxModule Parse(string text)
     {
         var syntax = PtxParser.Parse(text);
-        foreach (var kernel in syntax.Kernels)
+        foreach (var kernel in syntax.Kernels.Concat(syntax.Functions))
             foreach (var instruction in kernel.Instructions)
                 OpTable.Bind(instruction, syntax.Target);
         return new PtxModule(text, syntax);

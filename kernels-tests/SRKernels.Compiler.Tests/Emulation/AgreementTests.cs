@@ -80,6 +80,16 @@ public class AgreementTests
     [InlineData(false, ".visible .entry j() { bra L; } .visible .entry i() { L: ret; }")]
     [InlineData(false, ".visible .entry 1j() { ret; }")]
     [InlineData(false, ".visible .entry j() .noreturn { ret; }")]
+    [InlineData(true, ".func (.param .b32 r) f(.param .b32 a) { .reg .b32 x; ld.param.b32 x, [a]; st.param.b32 [r], x; ret; } .visible .entry j() { .reg .b32 y; { .param .b32 p; st.param.b32 [p], 1; .param .b32 q; call.uni (q), f, (p); ld.param.b32 y, [q]; } ret; }")]
+    [InlineData(true, ".visible .func f(.param .align 8 .b8 a[16]); .visible .entry j() { { .param .align 8 .b8 p[16]; st.param.b64 [p+8], 1; call f, (p); } ret; } .visible .func f(.param .align 8 .b8 a[16]) { ret; }")]
+    [InlineData(true, ".func f() { ret.uni; } .func g() { call f; exit; } .visible .entry j() { call g; ret; }")]
+    [InlineData(false, ".func f(.param .b32 a) { ret; } .visible .entry j() { call f; ret; }")]
+    [InlineData(false, ".func f(.param .b32 a) { ret; } .visible .entry j() { { .param .b64 p; st.param.b64 [p], 1; call f, (p); } ret; }")]
+    [InlineData(false, ".func f() { ret; } .visible .entry j() { { .param .b32 q; call (q), f; } ret; }")]
+    [InlineData(false, ".func f() { ret; } .func f() { ret; } .visible .entry j() { ret; }")]
+    [InlineData(false, ".func f() { .reg .b32 x; add.u32 x, 1; ret; } .visible .entry j() { ret; }")]
+    [InlineData(false, ".func f() { bra L; } .visible .entry j() { L: call f; ret; }")]
+    [InlineData(false, ".func f(.param .b32 a, .param .b32 a) { ret; } .visible .entry j() { ret; }")]
     public void AgreesOnModules(bool good, string module)
     {
         var verdict = PtxAgreement.Check(".version 7.8\n.target sm_80\n.address_size 64\n" + module, 80);

@@ -67,6 +67,7 @@ public sealed class LibcudaTests
     [InlineData("SRKERNELS_EMULATED_CUDA_SM", "81", "SRKERNELS_EMULATED_CUDA_SM expected one of 70, 75, 80")]
     [InlineData("SRKERNELS_EMULATED_CUDA_SM", "80,", "got '80,'; correct or unset it")]
     [InlineData("SRKERNELS_EMULATED_CUDA_MEMORY", "2G", "SRKERNELS_EMULATED_CUDA_MEMORY expected the bytes of each device's memory, got '2G'")]
+    [InlineData("SRKERNELS_EMULATED_CUDA_CHECKS", "none", "SRKERNELS_EMULATED_CUDA_CHECKS expected all or addresses, got 'none'")]
     public void AWrongSettingIsNamedAndLeavesNoDevice(string variable, string value, string expected)
     {
         var (code, output, error) = Sample(new() { [variable] = value }, "own-lists-the-device");

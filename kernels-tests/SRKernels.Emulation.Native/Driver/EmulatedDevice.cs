@@ -1,7 +1,7 @@
 namespace SRKernels.Emulation.Native.Driver;
 
 /// <summary>One device of the emulated machine: its attributes, its memory's size, its primary context.</summary>
-internal sealed class EmulatedDevice(int ordinal, int target, long memoryBytes)
+internal sealed class EmulatedDevice(int ordinal, int target, long memoryBytes, EmulatorOptions checks)
 {
     private EmulatedContext? _primary;
     private int _retained;
@@ -11,6 +11,9 @@ internal sealed class EmulatedDevice(int ordinal, int target, long memoryBytes)
     public DeviceLimits Limits { get; } = DeviceLimits.Of(target);
 
     public long MemoryBytes { get; } = memoryBytes;
+
+    /// <summary>How its launches are checked.</summary>
+    public EmulatorOptions Options { get; } = checks with { DeviceTarget = target };
 
     public string Name => $"PTX emulator sm_{Limits.Target} (no hardware)";
 

@@ -3,7 +3,6 @@ namespace SRKernels.Emulation.Native.Driver;
 /// <summary>A kernel of a module, and what it takes to launch it.</summary>
 internal sealed class EmulatedFunction(EmulatedModule module, string name) : IOwned
 {
-    private readonly EmulatorOptions _options = new() { DeviceTarget = module.Context.Device.Limits.Target };
     private int? _dynamicSharedBytes;
 
     public EmulatedContext Context => module.Context;
@@ -72,7 +71,7 @@ internal sealed class EmulatedFunction(EmulatedModule module, string name) : IOw
 
     private void Execute(Extent grid, Extent block, int dynamicSharedBytes, byte[] arguments)
     {
-        var result = module.Loaded.Launch(name, grid, block, dynamicSharedBytes, arguments, _options);
+        var result = module.Loaded.Launch(name, grid, block, dynamicSharedBytes, arguments, Context.Device.Options);
         Report.Findings(result.Findings);
         if (result.Errors.FirstOrDefault() is not { } error) return;
         Context.Break(error.Kind switch

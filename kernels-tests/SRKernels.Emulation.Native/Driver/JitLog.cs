@@ -27,7 +27,12 @@ internal sealed unsafe class JitLog
 
     public void Information(string text) => Write(InformationBuffer, InformationBytes, text);
 
-    public void Error(string text) => Write(ErrorBuffer, ErrorBytes, text);
+    /// <summary>Also told on standard error: callers that drop the log (ILGPU's kernel loader does) would be left with a bare code.</summary>
+    public void Error(string text)
+    {
+        Write(ErrorBuffer, ErrorBytes, text);
+        Report.Line($"libcuda (emulated): module refused: {text}");
+    }
 
     private void Write(int bufferOption, int bytesOption, string text)
     {

@@ -9,7 +9,7 @@ internal sealed class Machine
     private nint _nextHandle = 0x10000;
 
     private Machine(Settings settings) =>
-        Devices = [.. settings.Targets.Select((target, i) => new EmulatedDevice(i, target, settings.MemoryBytes))];
+        Devices = [.. settings.Targets.Select((target, i) => new EmulatedDevice(i, target, settings.MemoryBytes, settings.Checks))];
 
     /// <summary>The machine that cuInit started.</summary>
     public static Machine Running => s_running ?? throw new CuFailure(CuResult.NotInitialized);

@@ -18,7 +18,7 @@ internal static class ControlFlow
         {
             if (code[pc].Control is not (Control.Branch or Control.Exit)) continue;
             if (pc + 1 < code.Length) starts.Add(pc + 1);
-            if (code[pc].Target >= 0 && code[pc].Target < code.Length) starts.Add(code[pc].Target);
+            starts.UnionWith(code[pc].Targets.Where(target => target < code.Length));
         }
 
         int[] first = [.. starts];
@@ -38,8 +38,8 @@ internal static class ControlFlow
             var last = code[end];
             successors[block] = last.Control switch
             {
-                Control.Branch when last.Guard < 0 => [blockOf[last.Target]],
-                Control.Branch => [blockOf[end + 1], blockOf[last.Target]],
+                Control.Branch when last.Guard < 0 => [.. last.Targets.Select(target => blockOf[target])],
+                Control.Branch => [blockOf[end + 1], .. last.Targets.Select(target => blockOf[target])],
                 Control.Exit when last.Guard < 0 => [exit],
                 Control.Exit => [blockOf[end + 1], exit],
                 _ => [blockOf[end + 1]],

@@ -79,7 +79,9 @@ internal sealed class Program
         };
         ins.Run = run;
         Families.ControlFamily.SetControl(ins);
-        if (source.Operands.OfType<LabelOperand>().FirstOrDefault() is { } label) ins.Target = Kernel.Labels[label.Name];
+        if (source.Operands.OfType<LabelOperand>().FirstOrDefault() is not { } label) return ins;
+        if (source.Opcode == "brx") ins.Table = [.. Kernel.BranchTargets[label.Name].Select(target => Kernel.Labels[target])];
+        else ins.Target = Kernel.Labels[label.Name];
         return ins;
     }
 

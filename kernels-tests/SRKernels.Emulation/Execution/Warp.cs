@@ -180,6 +180,12 @@ internal sealed partial class Warp
         var (pc, meet, _) = _stack[^1];
         var fall = mask & ~taken;
         if (taken != 0) ins.Run(this, ins, taken);
+        if (ins.Table.Length > 0 && taken != 0)
+        {
+            BranchByIndex(ins, taken, fall);
+            return;
+        }
+
         if (fall == 0 || taken == 0)
         {
             _stack[^1] = (fall == 0 ? ins.Target : pc + 1, meet, mask);
@@ -189,11 +195,48 @@ internal sealed partial class Warp
         // The whole set goes on at the meeting point once both parts have reached it.
         if (ins.Reconverge == meet) _stack.RemoveAt(_stack.Count - 1);
         else _stack[^1] = (ins.Reconverge, meet, mask);
-        if (pc + 1 != ins.Reconverge || meet == ins.Reconverge) Push(pc + 1, ins.Reconverge, fall);
-        if (ins.Target != ins.Reconverge || meet == ins.Reconverge) Push(ins.Target, ins.Reconverge, taken);
+        Push(pc + 1, ins.Reconverge, fall, meet);
+        Push(ins.Target, ins.Reconverge, taken, meet);
     }
 
-    private void Push(int pc, int meet, uint mask) => _stack.Add((pc, meet, mask));
+    // As a branch, with as many parts as the lanes have targets.
+    private void BranchByIndex(Ins ins, uint taken, uint fall)
+    {
+        var (pc, meet, mask) = _stack[^1];
+        var index = Row(ins.Slots[0].Index);
+        var ways = new SortedDictionary<int, uint>();
+        if (fall != 0) ways.Add(pc + 1, fall);
+        for (var left = taken; left != 0; left &= left - 1)
+        {
+            var lane = System.Numerics.BitOperations.TrailingZeroCount(left);
+            var at = (uint)index[lane];
+            if (at >= ins.Table.Length)
+            {
+                Report(FindingKind.OutOfBounds, ins, $"{Where(lane)} branches by index {at} of {ins.Table.Length} targets");
+                at = (uint)ins.Table.Length - 1;
+            }
+
+            ways[ins.Table[at]] = ways.GetValueOrDefault(ins.Table[at]) | (1u << lane);
+        }
+
+        if (ways.Count == 1)
+        {
+            _stack[^1] = (ways.Keys.First(), meet, mask);
+            return;
+        }
+
+        if (ins.Source.Modifiers.Contains(".uni"))
+            Report(FindingKind.DivergentInstruction, ins, $"warp {Index}: lanes {mask:x8} branch {ways.Count} ways");
+        if (ins.Reconverge == meet) _stack.RemoveAt(_stack.Count - 1);
+        else _stack[^1] = (ins.Reconverge, meet, mask);
+        foreach (var (target, lanes) in ways.Reverse()) Push(target, ins.Reconverge, lanes, meet);
+    }
+
+    // Lanes that are at the meeting point already wait there, in the entry below, if there is one.
+    private void Push(int pc, int reconverge, uint mask, int meet)
+    {
+        if (pc != reconverge || meet == reconverge) _stack.Add((pc, reconverge, mask));
+    }
 
     private void Exit(uint lanes)
     {

@@ -11,6 +11,7 @@ internal static class ControlFamily
     [
         new("bra", "label", _ => MemoryFamily.Nothing),
         new("bra .uni", "label", _ => Uniform),
+        new("brx .idx [.uni]", "u32 label", _ => MemoryFamily.Nothing, sm: 30),
         new("ret [.uni]", "", _ => MemoryFamily.Nothing),
         new("exit", "", _ => MemoryFamily.Nothing),
         new("trap", "", _ => (w, i, _) => w.Report(FindingKind.Trap, i, $"{w.Where(0)} or another of its warp")),
@@ -40,7 +41,7 @@ internal static class ControlFamily
 
     internal static void SetControl(Ins ins) => ins.Control = ins.Source.Opcode switch
     {
-        "bra" => Control.Branch,
+        "bra" or "brx" => Control.Branch,
         "ret" or "exit" or "trap" => Control.Exit,
         "bar" or "barrier" when !ins.Source.Modifiers.Contains(".warp") => Control.Barrier,
         _ => Control.None,

@@ -41,6 +41,12 @@ internal sealed class Ins
     internal required int[] WritesPredicates { get; init; }
 
     internal int Target { get; set; } = -1;
+
+    /// <summary>Where a branch by index goes, by the index; empty for others.</summary>
+    internal int[] Table { get; set; } = [];
+
+    /// <summary>All places that a branch may go to, but for the instruction after it.</summary>
+    internal IEnumerable<int> Targets => Target >= 0 ? [Target] : Table;
     internal int Reconverge { get; set; } = -1;
 
     internal int D => Slots[0].Index;

@@ -16,8 +16,8 @@ internal static class OpTable
     /// <summary>What ptxas knows and the emulator does not: refused as unsupported, never as wrong.</summary>
     private static readonly HashSet<string> Unsupported =
     [
-        "addc", "subc", "madc", "mul24", "mad24", "dp4a", "dp2a", "fns", "shf", "bfind", "cnot", "set", "slct", "call",
-        "brx", "brkpt", "pmevent", "nanosleep", "tex", "tld4", "suld", "sust", "sured", "wmma", "wgmma", "mbarrier",
+        "addc", "subc", "madc", "mul24", "mad24", "dp4a", "dp2a", "fns", "shf", "bfind", "cnot", "set", "slct",
+        "brkpt", "pmevent", "nanosleep", "tex", "tld4", "suld", "sust", "sured", "wmma", "wgmma", "mbarrier",
         "ldu", "prefetchu", "stmatrix", "createpolicy", "discard", "applypriority", "alloca", "istypep", "txq", "suq",
         "vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr", "vmad", "vset", "szext", "bmsk", "mapa", "getctarank",
         "stacksave", "stackrestore", "clusterlaunchcontrol", "tcgen05", "griddepcontrol", "setmaxnreg", "multimem",

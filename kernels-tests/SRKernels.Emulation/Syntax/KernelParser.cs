@@ -3,16 +3,19 @@ using SRKernels.Emulation.Isa;
 namespace SRKernels.Emulation.Syntax;
 
 /// <summary>The body of a kernel: scopes, registers, labels, instructions with their operands resolved to symbols.</summary>
-internal sealed class KernelParser
+internal sealed partial class KernelParser
 {
     private readonly TokenStream _tokens;
     private readonly KernelSyntax _kernel;
-    private readonly Stack<Dictionary<string, object>> _scopes = new();
+    private readonly Dictionary<string, object> _globals;
+    private readonly Dictionary<string, DeviceFunction> _functions;
+    private Stack<Dictionary<string, object>> _scopes = new();
 
-    internal KernelParser(TokenStream tokens, KernelSyntax kernel, Dictionary<string, Variable> globals)
+    internal KernelParser(TokenStream tokens, KernelSyntax kernel, Dictionary<string, Variable> globals, Dictionary<string, DeviceFunction> functions)
     {
-        (_tokens, _kernel) = (tokens, kernel);
-        _scopes.Push(globals.ToDictionary(g => g.Key, g => (object)g.Value));
+        (_tokens, _kernel, _functions) = (tokens, kernel, functions);
+        _globals = globals.ToDictionary(g => g.Key, g => (object)g.Value);
+        _scopes.Push(_globals);
     }
 
     internal void Body()
@@ -20,6 +23,11 @@ internal sealed class KernelParser
         _scopes.Push(_kernel.Parameters.ToDictionary(p => p.Name, p => (object)p));
         _tokens.Expect("{");
         Statements();
+        CheckNames();
+    }
+
+    private void CheckNames()
+    {
         foreach (var instruction in _kernel.Instructions)
             foreach (var label in instruction.Operands.OfType<LabelOperand>())
                 CheckName(instruction, label);
@@ -28,7 +36,8 @@ internal sealed class KernelParser
     // A name that is no register, no variable and no label: the instruction decides what it is missing.
     private void CheckName(Instruction instruction, LabelOperand label)
     {
-        if (!_kernel.Labels.ContainsKey(label.Name))
+        var labels = _kernel.BranchTargets.GetValueOrDefault(label.Name) ?? [label.Name];
+        if (!Array.TrueForAll(labels, _kernel.Labels.ContainsKey))
             throw new PtxException(instruction.Line, $"{instruction.FullOpcode}: expected a declared name, got '{label.Name}'");
     }
 
@@ -63,9 +72,16 @@ internal sealed class KernelParser
     {
         var name = _tokens.ExpectName();
         _tokens.Expect(":");
-        if (_tokens.IsDirective(".branchtargets") || _tokens.IsDirective(".callprototype"))
-            throw _tokens.Unsupported(_tokens.Current.Text);
-        if (_scopes.Peek().ContainsKey(name) || !_kernel.Labels.TryAdd(name, _kernel.Instructions.Count))
+        if (_tokens.IsDirective(".callprototype")) throw _tokens.Unsupported(_tokens.Current.Text);
+        if (_tokens.TryTakeDirective(".branchtargets"))
+        {
+            string[] targets = [.. Names().Select(n => _labelPrefix + n)];
+            _tokens.Expect(";");
+            if (!_kernel.BranchTargets.TryAdd(_labelPrefix + name, targets)) throw _tokens.Error($"expected a new label, got '{name}' again");
+            return;
+        }
+
+        if (_scopes.Peek().ContainsKey(name) || !_kernel.Labels.TryAdd(_labelPrefix + name, _kernel.Instructions.Count))
             throw _tokens.Error($"expected a new label, got '{name}' again");
     }
 
@@ -85,12 +101,7 @@ internal sealed class KernelParser
             default:
                 if (VariableParser.SpaceOf(directive) is not { } space)
                     throw _tokens.Error($"expected an instruction or declaration, got '{directive}'");
-                if (space == StateSpace.Param) throw _tokens.Unsupported("a .param variable in a body");
-                foreach (var variable in VariableParser.Declarations(_tokens, space, isExtern: false))
-                {
-                    Declare(variable.Name, variable);
-                    _kernel.Variables.Add(variable);
-                }
+                foreach (var variable in VariableParser.Declarations(_tokens, space, isExtern: false)) DeclareVariable(variable);
 
                 break;
         }
@@ -156,6 +167,12 @@ internal sealed class KernelParser
 
         if (_tokens.Current.Kind != TokenKind.Name) throw _tokens.Error($"expected an instruction, got '{_tokens.Current.Text}'");
         var opcode = _tokens.Take();
+        if (opcode.Text == "call")
+        {
+            Call(guard, opcode.Suffixes!);
+            return;
+        }
+
         var operands = new List<Operand>();
         if (!_tokens.Is(";"))
         {
@@ -167,7 +184,9 @@ internal sealed class KernelParser
         }
 
         _tokens.Expect(";");
-        _kernel.Instructions.Add(new Instruction(line, guard, negated, opcode.Text, opcode.Suffixes!, [.. operands]));
+        var lists = operands.OfType<LabelOperand>().Count(l => _kernel.BranchTargets.ContainsKey(l.Name));
+        if (lists != (opcode.Text == "brx" ? 1 : 0)) throw new PtxException(line, $"{opcode.Text}: expected {(lists == 0 ? "the label of a .branchtargets list before it" : "a label of the code")}");
+        _kernel.Instructions.Add(InFunction(new Instruction(line, guard, negated, opcode.Text, opcode.Suffixes!, [.. operands])));
     }
 
     private Operand Operand()
@@ -226,7 +245,7 @@ internal sealed class KernelParser
             Variable variable => new SymbolOperand(variable, Offset()),
             _ when name == "_" => new SinkOperand(),
             _ when SpecialRegisters.TypeOf(name) != PtxType.None => new SpecialOperand(name),
-            _ => new LabelOperand(name),
+            _ => new LabelOperand(_labelPrefix + name),
         };
         return _tokens.TryTake("|") ? new PairOperand(operand, Operand()) : operand;
     }

@@ -4,13 +4,14 @@ namespace SRKernels.Emulation.Syntax;
 
 /// <summary>
 /// Module level of PTX: header, variables, kernels. Accepts what ptxas 11.8 accepts and refuses what it refuses (newer
-/// targets and versions aside, which only the emulator knows); .func and .call are refused as unsupported.
+/// targets and versions aside, which only the emulator knows). Functions are parsed again at each call, into the kernel that calls them.
 /// </summary>
 internal sealed class PtxParser
 {
     private readonly TokenStream _tokens;
     private readonly ModuleSyntax _module = new();
     private readonly Dictionary<string, Variable> _globals = [];
+    private readonly Dictionary<string, DeviceFunction> _functions = [];
 
     private PtxParser(string text) => _tokens = new TokenStream(PtxLexer.Tokenize(text));
 
@@ -18,6 +19,7 @@ internal sealed class PtxParser
     {
         var parser = new PtxParser(text);
         parser.Header();
+        parser.FindFunctions();
         while (parser._tokens.Current.Kind != TokenKind.End) parser.Item();
         return parser._module;
     }
@@ -71,7 +73,7 @@ internal sealed class PtxParser
         }
         else if (_tokens.IsDirective(".func"))
         {
-            throw _tokens.Unsupported(".func");
+            Function();
         }
         else if (_tokens.Current.Kind == TokenKind.Dotted && VariableParser.SpaceOf(_tokens.Current.Text) is { } space
             && space is not (StateSpace.Reg or StateSpace.Param or StateSpace.Local))
@@ -97,7 +99,7 @@ internal sealed class PtxParser
             throw _tokens.Error($"expected a new kernel name, got '{kernel.Name}' again");
         Parameters(kernel);
         TuningDirectives(kernel);
-        new KernelParser(_tokens, kernel, _globals).Body();
+        new KernelParser(_tokens, kernel, _globals, _functions).Body();
         var used = kernel.Variables.Where(v => v.Space == StateSpace.Shared)
             .Concat(_module.Variables.Where(v => v.Space == StateSpace.Shared && !v.Extern)).Sum(v => v.Bytes);
         if (used > PtxTargets.StaticSharedBytes)
@@ -107,6 +109,67 @@ internal sealed class PtxParser
         }
 
         _module.Kernels.Add(kernel);
+    }
+
+    // A kernel may call what stands after it, so all functions are known before the first kernel is read.
+    private void FindFunctions()
+    {
+        var start = _tokens.Position;
+        while (_tokens.Current.Kind != TokenKind.End)
+        {
+            if (!_tokens.IsDirective(".func"))
+            {
+                _tokens.Take();
+                continue;
+            }
+
+            var function = Signature();
+            if (_functions.TryGetValue(function.Name, out var known) && known.BodyAt >= 0)
+            {
+                if (function.BodyAt >= 0) throw new PtxException(function.Line, $"expected a new function name, got '{function.Name}' again");
+                continue; // declared again
+            }
+
+            _functions[function.Name] = function;
+        }
+
+        _tokens.Position = start;
+    }
+
+    private void Function()
+    {
+        var function = Signature();
+        if (_tokens.TryTake(";")) return;
+        var alone = new KernelSyntax { Line = function.Line, Name = function.Name };
+        new KernelParser(_tokens, alone, _globals, _functions).Alone(function);
+        _module.Functions.Add(alone);
+    }
+
+    private DeviceFunction Signature()
+    {
+        _tokens.Take();
+        var line = _tokens.Line;
+        var results = _tokens.Is("(") ? Formals() : [];
+        var name = _tokens.ExpectName();
+        var parameters = _tokens.Is("(") ? Formals() : [];
+        _tokens.TryTakeDirective(".noreturn");
+        return new DeviceFunction(name, line, results, parameters, _tokens.Is("{") ? _tokens.Position : -1);
+    }
+
+    private List<Variable> Formals()
+    {
+        var formals = new List<Variable>();
+        _tokens.Expect("(");
+        if (_tokens.TryTake(")")) return formals;
+        do
+        {
+            if (_tokens.IsDirective(".reg")) throw _tokens.Unsupported("a function's parameter in a register");
+            if (!_tokens.TryTakeDirective(".param")) throw _tokens.Error($"expected .param, got '{_tokens.Current.Text}'");
+            formals.Add(VariableParser.Parameter(_tokens));
+        }
+        while (_tokens.TryTake(","));
+        _tokens.Expect(")");
+        return formals;
     }
 
     private void Parameters(KernelSyntax kernel)

@@ -8,6 +8,9 @@ internal sealed record Register(string Name, PtxType Type, int Index);
 /// <summary>A variable of a memory space, or a parameter; <see cref="Bytes"/> is 0 for an unsized extern array.</summary>
 internal sealed record Variable(string Name, StateSpace Space, PtxType Type, int Align, int Bytes, bool Extern, byte[]? Initial)
 {
+    /// <summary>Whether it is a .param of a body, which carries an argument or a result of a call: memory of the thread, addressed as .param.</summary>
+    internal bool PassesArguments { get; init; }
+
     /// <summary>Where it lies in its space, set when the kernel or module is laid out.</summary>
     internal ulong Address { get; set; }
 }
@@ -62,10 +65,16 @@ internal sealed class KernelSyntax
 
     /// <summary>Label to the index of the instruction after it.</summary>
     internal Dictionary<string, int> Labels { get; } = [];
+
+    /// <summary>Lists of labels by their own label, for branches by index.</summary>
+    internal Dictionary<string, string[]> BranchTargets { get; } = [];
     internal int[]? MaxThreads { get; set; }
     internal int[]? RequiredThreads { get; set; }
     internal int MinBlocks { get; set; }
 }
+
+/// <summary>A function that kernels call, and where its body starts in the text; -1 when it is only declared.</summary>
+internal sealed record DeviceFunction(string Name, int Line, IReadOnlyList<Variable> Results, IReadOnlyList<Variable> Parameters, int BodyAt);
 
 /// <summary>A module as written.</summary>
 internal sealed class ModuleSyntax
@@ -74,4 +83,7 @@ internal sealed class ModuleSyntax
     internal int Target { get; set; }
     internal List<Variable> Variables { get; } = [];
     internal List<KernelSyntax> Kernels { get; } = [];
+
+    /// <summary>The functions, each alone, to be checked; kernels that call them have the bodies in their own.</summary>
+    internal List<KernelSyntax> Functions { get; } = [];
 }

@@ -5,6 +5,13 @@ internal sealed class TokenStream(List<Token> tokens)
 {
     private int _at;
 
+    /// <summary>Where the cursor is; a place that was left can be gone back to.</summary>
+    internal int Position
+    {
+        get => _at;
+        set => _at = value;
+    }
+
     internal Token Current => tokens[_at];
 
     internal int Line => Current.Line;
