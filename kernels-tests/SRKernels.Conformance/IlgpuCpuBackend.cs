@@ -14,7 +14,7 @@ public sealed class IlgpuCpuBackend : IConformanceBackend
 {
     /// <summary>Warps of 32 and groups of up to 1024 threads, as on NVIDIA's devices.</summary>
     private static readonly Lazy<Accelerator> s_accelerator = new(() =>
-        CPUDevice.Nvidia.CreateCPUAccelerator(Context.Create(builder => builder.CPU(CPUDevice.Nvidia))));
+        CPUDevice.Nvidia.CreateCPUAccelerator(Context.Create(builder => builder.CPU(CPUDevice.Nvidia).EnableAlgorithms())));
 
     private static readonly Lock s_oneAtATime = new();
 
@@ -59,7 +59,7 @@ public sealed class IlgpuCpuBackend : IConformanceBackend
     /// in which later compilations fail too.</summary>
     public static string? Refusal(ConformanceCase test)
     {
-        using var context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia));
+        using var context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia).EnableAlgorithms());
         using var accelerator = CPUDevice.Nvidia.CreateCPUAccelerator(context);
         try
         {

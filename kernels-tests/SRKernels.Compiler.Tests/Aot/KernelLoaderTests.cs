@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using SRKernels.AotSample;
+
 using SRKernels.Compiler.Frontend;
 using SRKernels.Emulation;
 using SRKernels.Runtime;
@@ -9,14 +9,15 @@ using SRKernels.Runtime.Interpreted;
 using SRKernels.Runtime.Loading;
 using Xunit;
 using Extent = SRKernels.Runtime.Extent;
+using SampleKernels = SRKernels.AotSample.Kernels;
 
 namespace SRKernels.Compiler.Tests.Aot;
 
 /// <summary>Embedded, then disk, then compiled; embedded ones never reach the compiler.</summary>
 public sealed class KernelLoaderTests : IDisposable
 {
-    private static readonly Assembly s_sample = typeof(Kernels).Assembly;
-    private static readonly KernelKey s_axpy = new(typeof(Kernels).FullName!, nameof(Kernels.Axpy));
+    private static readonly Assembly s_sample = typeof(SampleKernels).Assembly;
+    private static readonly KernelKey s_axpy = new(typeof(SampleKernels).FullName!, nameof(SampleKernels.Axpy));
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"srkernels-loader-{Guid.NewGuid():N}");
 
@@ -89,7 +90,7 @@ public sealed class KernelLoaderTests : IDisposable
     public void WithoutACompilerAMissingKernelSaysWhatThereIs()
     {
         var loader = new KernelLoader(null, null);
-        var newer = new KernelKey(typeof(Kernels).FullName!, nameof(Kernels.NewerDevices));
+        var newer = new KernelKey(typeof(SampleKernels).FullName!, nameof(SampleKernels.NewerDevices));
         var error = Assert.Throws<SrkException>(() => loader.Find(Cuda(75), s_sample, newer, out _));
         Assert.Contains("NewerDevices", error.Message, StringComparison.Ordinal);
         Assert.Contains("got PTX for sm_80", error.Message, StringComparison.Ordinal);

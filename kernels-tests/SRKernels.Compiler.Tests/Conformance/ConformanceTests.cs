@@ -23,6 +23,7 @@ public sealed class ConformanceTests
         new DeviceBackend("optimised IR", null, () => new InterpretedDevice(), KernelImageMaker.Ir),
         new DeviceBackend("PTX sm_70", null, () => new CudaDevice(new EmulatedCudaDriver(70), 0), f => KernelImageMaker.Ptx(f, 70)),
         new DeviceBackend("PTX sm_80", null, () => new CudaDevice(new EmulatedCudaDriver(80), 0), f => KernelImageMaker.Ptx(f, 80)),
+        new IlgpuPtxBackend(80),
         new DeviceBackend("OpenCL", OpenClDevice.List().Count > 0 ? null : "no OpenCL device", () => OpenClDevice.Open(0), KernelImageMaker.OpenCl, forOpenCl: true),
         new DeviceBackend(RealCuda.Name, RealCuda.IsHere ? null : "no CUDA device, or SRKERNELS_CUDA=1 not set", RealCuda.Open, f => KernelImageMaker.Ptx(f, RealCuda.Target)),
     ];
@@ -55,12 +56,14 @@ public sealed class ConformanceTests
     internal static string? ReasonNotTo(ConformanceCase test, string backend)
     {
         if (test.Refusals.TryGetValue(backend, out var reason)) return reason;
+        if (backend.StartsWith("ILGPU", StringComparison.Ordinal) && test.NotTakenByIlgpu is { } notTaken) return $"not taken by ILGPU: {notTaken}";
+        if (backend.StartsWith("ILGPU PTX", StringComparison.Ordinal) && IlgpuPtxFaults.Of(test.Name) is { } wrong) return $"wrong in ILGPU's PTX: {wrong}";
         var target = backend == RealCuda.Name ? RealCuda.Target : backend.StartsWith("PTX sm_", StringComparison.Ordinal) ? int.Parse(backend["PTX sm_".Length..]) : int.MaxValue;
         var lowest = DeviceBackend.Translate(test).Info.LowestTarget;
         return lowest > target ? $"needs sm_{lowest}" : null;
     }
 
-    private static byte[][] Truth(ConformanceCase test)
+    internal static byte[][] Truth(ConformanceCase test)
     {
         lock (s_truth)
         {

@@ -1,10 +1,12 @@
 using SRKernels.Conformance;
+using SRKernels.Emulation.Syntax;
+using SRKernels.Ilgpu;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Conformance;
 
 /// <summary>What the catalogue says of ILGPU is so: a later version that does better is noticed here.</summary>
-public sealed class IlgpuCpuTests
+public sealed class IlgpuTests
 {
     public static TheoryData<string> NotTaken => [.. Catalog.All.Where(c => c.NotTakenByIlgpu is not null).Select(c => c.Name)];
 
@@ -29,5 +31,27 @@ public sealed class IlgpuCpuTests
         new IlgpuCpuBackend().Run(test, got);
         Assert.True(
             Comparison.Difference(test, expected, got) is not null, $"{name} has a truth of its own ({test.WrongInIlgpu}), but ILGPU's is the same now");
+    }
+
+    public static TheoryData<string> WrongPtx => [.. IlgpuPtxFaults.Cases];
+
+    [Theory]
+    [MemberData(nameof(WrongPtx))]
+    public void ItsPtxIsNotWhatTheKernelMeans(string name)
+    {
+        var test = Catalog.All.First(c => c.Name == name);
+        var got = test.NewMemory();
+        string? difference;
+        try
+        {
+            new IlgpuPtxBackend(80).Run(test, got);
+            difference = Comparison.Difference(test, ConformanceTests.Truth(test), got);
+        }
+        catch (Exception e) when (e is PtxException or IlgpuCompilationException)
+        {
+            difference = e.Message;
+        }
+
+        Assert.True(difference is not null, $"{name} is said to be wrong in ILGPU's PTX ({IlgpuPtxFaults.Of(name)}), but it is right");
     }
 }
