@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Algorithms.ScanReduceOperations;
@@ -17,6 +18,7 @@ internal static class IlgpuChecks
         ("ilgpu-uses-dynamic-shared-memory", On(UsesDynamicSharedMemory)),
         ("ilgpu-transposes-2d-views", On(Transposes)),
         ("ilgpu-computes-functions", On(ComputesFunctions)),
+        ("ilgpu-calls-functions-and-switches", On(CallsFunctions)),
         ("ilgpu-handles-halves-doubles-longs", On(HandlesTypes)),
         ("ilgpu-reduces-and-scans", On(ReducesAndScans)),
         ("ilgpu-specialises-values", On(Specialises)),
@@ -107,6 +109,44 @@ internal static class IlgpuChecks
             var expected = MathF.Sqrt(x[i]) + MathF.Exp(-x[i]) + MathF.Sin(x[i]) + MathF.Log(x[i]) + MathF.Tanh(x[i]) + MathF.Floor(x[i]);
             // Six terms of at most 8, each good to a few units in the last place of an approximate instruction.
             Expect.True(MathF.Abs(expected - got[i]) < 1e-4f, $"f({x[i]}) = {expected}, got {got[i]}");
+        }
+    }
+
+    // Methods that are not inlined become functions of PTX, a switch a branch by index; the arctangent is ILGPU's own, of several functions.
+    private static void CallsFunctions(CudaAccelerator accelerator)
+    {
+        var compute = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<float>>((i, x, y) =>
+        {
+            y[i] = XMath.Atan(y[i]);
+            x[i] = Choose(SumOfDigits(x[i]));
+        });
+        int[] x = [.. Enumerable.Range(0, 40).Select(i => i * 97)];
+        float[] y = [.. x.Select(v => v / 1000f)];
+        using var dx = accelerator.Allocate1D(x);
+        using var dy = accelerator.Allocate1D(y);
+        compute(x.Length, dx.View, dy.View);
+        Expect.Same([.. x.Select(v => Choose(SumOfDigits(v)))], dx.GetAsArray1D());
+        var got = dy.GetAsArray1D();
+        for (var i = 0; i < y.Length; i++) Expect.True(MathF.Abs(MathF.Atan(y[i]) - got[i]) < 1e-5f, $"atan({y[i]}) = {MathF.Atan(y[i])}, got {got[i]}"); // a few units in the last place
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int SumOfDigits(int value)
+    {
+        var sum = 0;
+        for (; value > 0; value /= 10) sum += value % 10;
+        return sum;
+    }
+
+    private static int Choose(int value)
+    {
+        switch (value % 5)
+        {
+            case 0: return 100;
+            case 1: return value * 3;
+            case 2: return -value;
+            case 3: return value + 7;
+            default: return 1;
         }
     }
 
