@@ -6,8 +6,8 @@ namespace SRKernels.Emulation.Publishing;
 /// </summary>
 internal static class EmulatedLibcuda
 {
-    /// <summary>The longest that a child with it may take; the checks take seconds.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    /// <summary>The longest that a child with it may take, against one that hangs; the checks take seconds.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private static readonly NativeProject s_project = new("SRKernels.Emulation.Native");
     private static readonly Lazy<string> s_folder = new(Publish);
