@@ -21,9 +21,9 @@ catch (OperationCanceledException)
     Terminal.Error("stopped; nothing half-written is left");
     return ExitCode.Stopped;
 }
-catch (OutOfMemoryException)
+catch (Exception e) when (MemoryShortage.From(e) is { } shortage)
 {
-    Terminal.Error("memory: expected enough for this picture, got none left; set a smaller --tile or --max-memory");
+    Terminal.Error(shortage.Message);
     return ExitCode.Failed;
 }
 catch (IOException e)

@@ -23,9 +23,15 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         if (!request.Quiet) Terminal.Line($"{job.RelativePath}: skipped, '{job.Output}' is there already");
     }
 
-    public void Done(UpscaleJob job, Image image, Image result, TimeSpan time, ModelConfiguration model, string? reference)
+    /// <param name="job">What was done.</param>
+    /// <param name="image">The picture.</param>
+    /// <param name="result">Its result, where it was wanted whole.</param>
+    /// <param name="time">How long it took.</param>
+    /// <param name="model">What was loaded.</param>
+    /// <param name="reference">The file of the true picture, to compare with; or null.</param>
+    public void Done(UpscaleJob job, Image image, Image? result, TimeSpan time, ModelConfiguration model, string? reference)
     {
-        var comparison = reference is null ? null : Compare(image, result, reference, model);
+        var comparison = reference is null ? null : Compare(image, result!, reference, model);
         if (comparison is not null) _comparisons.Add(comparison);
         if (request.Json)
         {
@@ -33,7 +39,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             {
                 writer.WriteNumber("seconds", Math.Round(time.TotalSeconds, 3));
                 comparison?.Write(writer);
-            }, result);
+            }, model.Scale);
             return;
         }
 
@@ -83,7 +89,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             ImageQuality.Psnr(truth, bicubic), ImageQuality.Ssim(truth, bicubic), ImageQuality.Psnr(truth, result), ImageQuality.Ssim(truth, result));
     }
 
-    private static void Json(UpscaleJob job, Image image, Action<Utf8JsonWriter> more, Image? result = null)
+    private static void Json(UpscaleJob job, Image image, Action<Utf8JsonWriter> more, int? scale = null)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -94,10 +100,10 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             writer.WriteNumber("seed", job.Seed);
             writer.WriteNumber("width", image.Width);
             writer.WriteNumber("height", image.Height);
-            if (result is not null)
+            if (scale is { } times)
             {
-                writer.WriteNumber("outputWidth", result.Width);
-                writer.WriteNumber("outputHeight", result.Height);
+                writer.WriteNumber("outputWidth", (long)image.Width * times);
+                writer.WriteNumber("outputHeight", (long)image.Height * times);
             }
 
             more(writer);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Planning;
 using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
 
@@ -10,6 +11,7 @@ namespace SRKernels.Cli;
 /// <summary>Carries out one <c>srk upscale</c>: one picture, or all of a folder past the bad ones.</summary>
 internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cancellation)
 {
+    private const long LargeHeapBytes = 16 << 20;
     private readonly UpscaleReport _report = new(request);
 
     public async Task<int> RunAsync()
@@ -112,15 +114,39 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     private async Task UpscaleAsync(SuperResolver resolver, UpscaleJob job, UpscaleOptions options, string counter)
     {
         var start = Stopwatch.GetTimestamp();
-        var image = Read(job);
         if (Beside(request.Mask, job) is { } mask) options = options with { Mask = ImageCodecs.Read(mask) };
-        var seen = options.Compatibility == Compatibility.Upstream ? image : image.Oriented();
-        _report.Begins(job, seen, resolver.Plan(seen.Width, seen.Height, options), resolver.Configuration, counter);
+        var seen = Seen(job);
+        var form = FormOf(job);
+        _report.Begins(job, seen, resolver.Plan(seen, options, form), resolver.Configuration, counter);
         var progress = request.Quiet ? null : new ProgressLine(counter + job.RelativePath);
-        var result = await resolver.UpscaleAsync(image, options, progress, cancellation);
-        Write(job, result);
-        _report.Done(job, seen, result, Stopwatch.GetElapsedTime(start), resolver.Configuration, Beside(request.Compare, job));
+        Image? whole = null;
+        if (form == ResultForm.Rows)
+        {
+            MakeFolder(job.Output!);
+            await resolver.UpscaleAsync(seen, job.Output!, options, progress, cancellation);
+        }
+        else
+        {
+            whole = await resolver.UpscaleAsync(seen, options, progress, cancellation);
+            Write(job, whole);
+        }
+
+        _report.Done(job, seen, whole, Stopwatch.GetElapsedTime(start), resolver.Configuration, Beside(request.Compare, job));
     }
+
+    /// <summary>The picture as it is to be seen; as it is stored nobody holds it any longer.</summary>
+    private Image Seen(UpscaleJob job)
+    {
+        // What is left of the picture before counts as memory until it is collected.
+        if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect();
+        var image = Read(job);
+        return request.Options.Compatibility == Compatibility.Upstream ? image : image.Oriented();
+    }
+
+    /// <summary>A PNG file takes its rows while they are computed; who compares needs the picture.</summary>
+    private ResultForm FormOf(UpscaleJob job) =>
+        request.Compare is null && job.Output is { } output && output != "-" && ImageCodecs.ForWriting(output).Writer(Stream.Null, ImageWriteOptions.Default) is not null
+            ? ResultForm.Rows : ResultForm.Whole;
 
     private static Image Read(UpscaleJob job)
     {
@@ -143,16 +169,20 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
             return;
         }
 
+        MakeFolder(job.Output);
+        ImageCodecs.Write(result, job.Output, cancellation: cancellation);
+    }
+
+    private static void MakeFolder(string output)
+    {
         try
         {
-            if (Path.GetDirectoryName(job.Output) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+            if (Path.GetDirectoryName(output) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SrkException(job.Output, "a folder that can be made", e.Message, "check the path and its permissions", e);
+            throw new SrkException(output, "a folder that can be made", e.Message, "check the path and its permissions", e);
         }
-
-        ImageCodecs.Write(result, job.Output, cancellation: cancellation);
     }
 
     /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
@@ -172,9 +202,8 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         double seconds = 0;
         foreach (var job in jobs)
         {
-            var image = Read(job);
-            if (request.Options.Compatibility != Compatibility.Upstream) image = image.Oriented();
-            var plan = resolver.Plan(image.Width, image.Height, request.Options);
+            var image = Seen(job);
+            var plan = resolver.Plan(image, request.Options, FormOf(job));
             var estimate = speed.Seconds(plan.Flops);
             seconds += estimate;
             _report.Planned(job, image, plan, resolver.Configuration, estimate);

@@ -27,6 +27,20 @@ internal sealed class ResidualShiftModel : IDisposable
         _denoiser = new SwinUNet(denoiser, configuration.Denoiser);
     }
 
+    /// <summary>Both networks of a file, and the bytes of their weights.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="task">The task's preset where the file does not say what it is for.</param>
+    public static (ResidualShiftModel Model, long WeightBytes) Read(SafetensorsFile file, string? task)
+    {
+        var configuration = ModelConfiguration.FromFile(file, task);
+        var root = new WeightScope(file);
+        var model = new ResidualShiftModel(
+            configuration, root[ModelConfiguration.DenoiserPrefix.TrimEnd('.')], root[ModelConfiguration.AutoencoderPrefix.TrimEnd('.')]);
+        // Buffers that the published checkpoints carry along and the ops compute themselves.
+        root.CheckAllRead("attn_mask", "relative_position_index");
+        return (model, file.Tensors.Values.Where(t => t.Type.IsFloat()).Sum(t => t.Count) * sizeof(float));
+    }
+
     public ModelConfiguration Configuration { get; }
 
     public VqAutoencoder Autoencoder => _autoencoder;

@@ -26,6 +26,7 @@ public static unsafe partial class Conv2d
 {
     // Fewer, and reading the transformed weights costs more than the products that they are read for.
     private const int TilesPerWorker = 48;
+    private const int LeastWinogradChannels = 16;
 
     private static void Cpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
     {
@@ -41,6 +42,25 @@ public static unsafe partial class Conv2d
         }
     }
 
+    /// <summary>What a 3x3 convolution works in on the processor, at most: bytes that all workers see, and bytes of each worker's own.</summary>
+    /// <param name="pixels">Pixels of its output.</param>
+    /// <param name="inChannels">Channels that go in.</param>
+    /// <param name="outChannels">Channels that come out.</param>
+    /// <param name="step">Its stride.</param>
+    /// <param name="workers">How many workers there are: with few tiles for each, they share another way.</param>
+    internal static (long Shared, long Worker) ScratchBytes(long pixels, int inChannels, int outChannels, int step, int workers)
+    {
+        if (step != 1 || inChannels < LeastWinogradChannels) return (0, PatchConvolution.WorkerBytes(9 * inChannels));
+        // Maps whose sides are no multiples have more tiles than this; near the border between the paths either may come.
+        var tiles = (pixels + 15) / 16;
+        var byTiles = WinogradByTiles.ScratchBytes(inChannels, outChannels);
+        if (tiles >= 2L * workers * TilesPerWorker) return byTiles;
+        var byChannels = WinogradByChannels.ScratchBytes(tiles + (tiles / 2), inChannels);
+        return tiles < workers * TilesPerWorker / 2
+            ? byChannels
+            : (Math.Max(byTiles.Shared, byChannels.Shared), Math.Max(byTiles.Worker, byChannels.Worker));
+    }
+
     /// <summary>
     /// The path for a shape. Winograd needs a quarter of the multiplications, but its transforms cost as much as 16 or so channels do.
     /// A task owns tiles where there are enough of them for all workers, else output channels.
@@ -49,7 +69,7 @@ public static unsafe partial class Conv2d
     {
         if (cx.ForcedPath != ConvolutionPath.Auto) return cx.ForcedPath;
         if (w.KernelSize == 1 && options is { Step: 1, UpsampleInput: false }) return ConvolutionPath.Pointwise;
-        if (w.KernelSize != 3 || options.Step != 1 || w.InChannels < 16) return ConvolutionPath.Patches;
+        if (w.KernelSize != 3 || options.Step != 1 || w.InChannels < LeastWinogradChannels) return ConvolutionPath.Patches;
         return WinogradPlan.TileCount(y) < cx.Workers.Count * TilesPerWorker ? ConvolutionPath.WinogradByChannels : ConvolutionPath.WinogradByTiles;
     }
 }

@@ -40,6 +40,7 @@ public static partial class Conv2d
         var y = cx.Rent(shape);
         if (cx.Kind == ExecutionKind.Reference) Reference(affined ?? x, w, options, y);
         else Cpu(cx, affined ?? x, w, options, y);
+        GC.KeepAlive(w);
         return y;
     }
 

@@ -13,8 +13,8 @@ namespace SRKernels.Kernels.Convolution;
 public sealed unsafe class Conv2dWeights : IDisposable
 {
     private readonly long _count;
-    private float* _weights;
-    private float* _bias;
+    private readonly NativeBlock _weights;
+    private readonly NativeBlock _bias;
 
     private Conv2dWeights(int outChannels, int inChannels, int kernelSize)
     {
@@ -23,9 +23,9 @@ public sealed unsafe class Conv2dWeights : IDisposable
         KernelSize = kernelSize;
         var padded = GemmTiles.Panels(outChannels) * GemmTiles.PanelColumns;
         _count = checked((long)padded * inChannels * kernelSize * kernelSize);
-        _weights = (float*)LargeMemory.Allocate(checked(_count * sizeof(float)));
-        _bias = (float*)LargeMemory.Allocate((long)padded * sizeof(float));
-        new Span<float>(_bias, padded).Clear();
+        _weights = new NativeBlock(checked(_count * sizeof(float)));
+        _bias = new NativeBlock((long)padded * sizeof(float));
+        new Span<float>(_bias.Data, padded).Clear();
     }
 
     /// <summary>Channels that come out.</summary>
@@ -41,7 +41,16 @@ public sealed unsafe class Conv2dWeights : IDisposable
     public long Bytes => (_count + (GemmTiles.Panels(OutChannels) * GemmTiles.PanelColumns)) * sizeof(float);
 
     /// <summary>The weights as the right-hand side of a product.</summary>
-    internal PackedWeights Packed => new((nint)_weights, (nint)_bias, KernelSize * KernelSize * InChannels, OutChannels);
+    /// <remarks>Whoever computes with it keeps this object alive to the end.</remarks>
+    /// <exception cref="ObjectDisposedException">They were freed.</exception>
+    internal PackedWeights Packed
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_weights.IsClosed, this);
+            return new((nint)_weights.Data, (nint)_bias.Data, KernelSize * KernelSize * InChannels, OutChannels);
+        }
+    }
 
     /// <summary>Packs weights in PyTorch's layout.</summary>
     /// <param name="oihw">[out, in, ky, kx], C order.</param>
@@ -57,7 +66,7 @@ public sealed unsafe class Conv2dWeights : IDisposable
         Expect.Length(nameof(Conv2d), checked(outChannels * inChannels * kernelSize * kernelSize), oihw.Length, "weight");
         if (!bias.IsEmpty) Expect.Length(nameof(Conv2d), outChannels, bias.Length, "bias");
         var packed = new Conv2dWeights(outChannels, inChannels, kernelSize);
-        if (!bias.IsEmpty) bias.CopyTo(new Span<float>(packed._bias, outChannels));
+        if (!bias.IsEmpty) bias.CopyTo(new Span<float>(packed._bias.Data, outChannels));
         for (var panel = 0; panel < GemmTiles.Panels(outChannels); panel++) packed.PackPanel(oihw, panel);
         return packed;
     }
@@ -65,19 +74,25 @@ public sealed unsafe class Conv2dWeights : IDisposable
     /// <summary>The weight between one output and one input channel at one tap, read back from the packed form.</summary>
     public float At(int o, int i, int ky, int kx)
     {
+        if ((uint)o >= (uint)OutChannels || (uint)i >= (uint)InChannels || (uint)ky >= (uint)KernelSize || (uint)kx >= (uint)KernelSize)
+            throw new ArgumentOutOfRangeException(nameof(o), $"Conv2dWeights.At: expected an element of [{OutChannels},{InChannels},{KernelSize},{KernelSize}], got [{o},{i},{ky},{kx}]");
         var (panel, column) = Math.DivRem(o, GemmTiles.PanelColumns);
         return Packed.Panel(panel)[((nint)((((ky * KernelSize) + kx) * InChannels) + i) * GemmTiles.PanelColumns) + column];
     }
 
     /// <summary>The bias of one output channel.</summary>
-    public float BiasAt(int o) => _bias[o];
+    public float BiasAt(int o)
+    {
+        ObjectDisposedException.ThrowIf(_bias.IsClosed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)o, (uint)OutChannels, nameof(o));
+        return _bias.Data[o];
+    }
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        LargeMemory.Free(_weights);
-        LargeMemory.Free(_bias);
-        _weights = _bias = null;
+        _weights.Dispose();
+        _bias.Dispose();
     }
 
     /// <summary>Packs 32 output channels, some input channels at a time so that the lines being filled stay in the first-level cache.</summary>

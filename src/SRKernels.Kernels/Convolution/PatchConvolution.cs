@@ -30,6 +30,10 @@ internal static unsafe class PatchConvolution
         }
     }
 
+    /// <summary>Bytes of a worker's memory, at most.</summary>
+    /// <param name="sum">Length of the sums: taps times input channels.</param>
+    public static long WorkerBytes(int sum) => GemmTiles.RowBlock(sum) * (((sum + 15L) & ~15) + 16) * sizeof(float);
+
     private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged

@@ -45,6 +45,17 @@ internal static unsafe class WinogradByChannels
         }
     }
 
+    /// <summary>Bytes of the memory that all workers see, and of each worker's own, at most.</summary>
+    public static (long Shared, long Worker) ScratchBytes(long tiles, int inChannels)
+    {
+        var stride = WinogradPlan.TileStrideOf(inChannels);
+        var group = Math.Min(tiles, Math.Max(GroupBytes / (WinogradPlan.Products * stride * sizeof(float)), GemmTiles.MaxRows));
+        var shared = (WinogradPlan.Products * WinogradPlan.Slab((nint)group, stride)) + WinogradPlan.RoundToLine(inChannels);
+        var block = (nint)Math.Min((group + 3) / 4 * 4, TileBlock);
+        var worker = WinogradPlan.Products * (WinogradPlan.Slab(ChannelBlock, GemmTiles.PanelColumns) + WinogradPlan.Slab(block, GemmTiles.PanelColumns));
+        return (shared * sizeof(float), worker * sizeof(float));
+    }
+
     private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged

@@ -54,6 +54,19 @@ internal static unsafe class WinogradByTiles
         cx.Workers.Run((plan.Tiles + block - 1) / block, ref body);
     }
 
+    /// <summary>Bytes of the memory that all workers see, and of each worker's own, at most.</summary>
+    public static (long Shared, long Worker) ScratchBytes(int inChannels, int outChannels)
+    {
+        var panels = GemmTiles.Panels(outChannels);
+        var shared = (WinogradPlan.Products * WinogradPlan.Slab(inChannels, GemmTiles.PanelColumns) * panels) + WinogradPlan.RoundToLine(inChannels);
+        var perTile = WinogradPlan.Products * (WinogradPlan.TileStrideOf(inChannels) + GemmTiles.PanelColumns);
+        var tiles = Math.Max((int)(TaskBytes / (perTile * sizeof(float))), StreamingTiles(WinogradPlan.WeightBytes(inChannels, outChannels)));
+        tiles = Math.Clamp(tiles / GemmTiles.MaxRows, 1, 8) * GemmTiles.MaxRows;
+        var worker = WinogradPlan.Products
+            * (WinogradPlan.Slab(tiles, WinogradPlan.TileStrideOf(inChannels)) + WinogradPlan.Slab(tiles, GemmTiles.PanelColumns));
+        return (shared * sizeof(float), worker * sizeof(float));
+    }
+
     /// <summary>
     /// Tiles of a task. V and M should stay in the second-level cache; but U passes by once for each task, 64 / tiles bytes a cycle, so where it
     /// is larger than a second-level cache there are more tiles to a task than fit. Always enough tasks for the workers.
@@ -62,10 +75,12 @@ internal static unsafe class WinogradByTiles
     {
         var perTile = WinogradPlan.Products * (plan.TileStride + GemmTiles.PanelColumns) * sizeof(float);
         var fitting = (int)(TaskBytes / perTile);
-        var streaming = WinogradPlan.WeightBytes(w) switch { > 16 << 20 => 48, > 4 << 20 => 24, _ => 12 };
+        var streaming = StreamingTiles(WinogradPlan.WeightBytes(w.InChannels, w.OutChannels));
         var share = plan.Tiles / (workers * 2);
         return Math.Clamp(Math.Min(Math.Max(fitting, streaming), share) / GemmTiles.MaxRows, 1, 8) * GemmTiles.MaxRows;
     }
+
+    private static int StreamingTiles(long weightBytes) => weightBytes switch { > 16 << 20 => 48, > 4 << 20 => 24, _ => 12 };
 
     private struct TransformWeights<TIsa, TV> : IParallelBody
         where TIsa : struct, ISimd<TV>

@@ -63,7 +63,8 @@ internal unsafe struct WinogradPlan
     public static int TileCount(Shape y) => checked(y.N * ((y.H + Tile - 1) / Tile) * ((y.W + Tile - 1) / Tile));
 
     /// <summary>Bytes of all transformed weights.</summary>
-    public static long WeightBytes(Conv2dWeights w) => (long)Products * w.InChannels * GemmTiles.Panels(w.OutChannels) * GemmTiles.PanelColumns * sizeof(float);
+    public static long WeightBytes(int inChannels, int outChannels) =>
+        (long)Products * inChannels * GemmTiles.Panels(outChannels) * GemmTiles.PanelColumns * sizeof(float);
 
     /// <summary>A length rounded up to whole cache lines.</summary>
     public static int RoundToLine(int floats) => (floats + 15) & ~15;

@@ -15,6 +15,23 @@ internal sealed class GpuEngine(Device device, KernelLoader? loader = null, Asse
     private readonly Assembly _assembly = kernels ?? typeof(GpuEngine).Assembly;
     private readonly Dictionary<KernelKey, DeviceKernel> _kernels = [];
     private readonly Dictionary<(ByReference, string), DeviceBuffer> _weights = [];
+    private readonly HashSet<GpuProgram> _programs = [];
+    private bool _disposed;
+
+#pragma warning disable MA0055 // Buffers and kernels go before their device: an order that finalisers of their own could not promise.
+    /// <summary>Frees what nobody disposed.</summary>
+    ~GpuEngine()
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (DeviceException)
+        {
+            // A device that is lost cannot be freed, and nobody is here to be told.
+        }
+    }
+#pragma warning restore MA0055
 
     /// <summary>The device.</summary>
     public Device Device { get; } = device;
@@ -45,9 +62,19 @@ internal sealed class GpuEngine(Device device, KernelLoader? loader = null, Asse
         return buffer;
     }
 
-    /// <summary>Frees weights, kernels and the device.</summary>
+    /// <summary>A program lives on the device from now on.</summary>
+    public void Remember(GpuProgram program) => _programs.Add(program);
+
+    /// <summary>A program lives there no longer.</summary>
+    public void Forget(GpuProgram program) => _programs.Remove(program);
+
+    /// <summary>Frees programs, weights, kernels and the device.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
+        GC.SuppressFinalize(this);
+        foreach (var program in _programs.ToArray()) program.Dispose();
         foreach (var buffer in _weights.Values) buffer.Dispose();
         foreach (var kernel in _kernels.Values) kernel.Dispose();
         _weights.Clear();

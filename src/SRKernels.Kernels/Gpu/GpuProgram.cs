@@ -34,6 +34,7 @@ internal sealed class GpuProgram : IDisposable
             _launches = [.. recording.Launches.Select(Resolve)];
             _graphs = new DeviceGraph?[Parts];
             if (engine.Device.Info.Kind == DeviceKind.Cuda) Capture();
+            engine.Remember(this);
         }
         catch
         {
@@ -120,9 +121,17 @@ internal sealed class GpuProgram : IDisposable
         }
     }
 
+    /// <summary>Waits, and reads some elements of a tensor that was kept to the end.</summary>
+    /// <param name="tensor">From <see cref="GpuRecorder.Keep"/>.</param>
+    /// <param name="first">Its first element to read.</param>
+    /// <param name="values">Receives them.</param>
+    public void Download(Tensor tensor, long first, Span<float> values) => _engine.Device.Download(
+        _arena, MemoryMarshal.AsBytes(values), ((ArenaPlace)tensor.Place).Offset + ((tensor.First + first) * sizeof(float)));
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _engine.Forget(this);
         foreach (var graph in _graphs) graph?.Dispose();
         _arena.Dispose();
     }

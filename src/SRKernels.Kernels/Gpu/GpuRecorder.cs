@@ -142,6 +142,9 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
         _fetches.Add(new GpuFetch(view, bytes => then(MemoryMarshal.Cast<byte, T>(bytes))));
     }
 
+    /// <summary>Keeps a tensor's memory to the end, to be read by <see cref="GpuProgram.Download"/>.</summary>
+    public void Keep(Tensor tensor) => tensor.Place.IsKept = true;
+
     /// <summary>What an op keeps for the length of the recording, made at its first use.</summary>
     public T Notes<T>()
         where T : class, new()

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using SRKernels.Kernels.Tensors;
 
 namespace SRKernels.Kernels.Quantization;
 
@@ -6,14 +6,13 @@ namespace SRKernels.Kernels.Quantization;
 /// <remarks>Layout: dim + 1 rows of <see cref="Count"/> values, the coordinates and then |e|^2.</remarks>
 public sealed unsafe class CodeBook : IDisposable
 {
-    private const nuint AlignmentBytes = 64;
-    private float* _rows;
+    private readonly NativeBlock _rows;
 
     private CodeBook(int count, int dim)
     {
         Count = count;
         Dim = dim;
-        _rows = (float*)NativeMemory.AlignedAlloc(checked((nuint)Bytes), AlignmentBytes);
+        _rows = new NativeBlock(Bytes);
     }
 
     /// <summary>How many codes.</summary>
@@ -55,15 +54,20 @@ public sealed unsafe class CodeBook : IDisposable
     }
 
     /// <summary>One coordinate of one code.</summary>
-    public float At(int code, int d) => Row(d)[code];
-
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
+    public float At(int code, int d)
     {
-        NativeMemory.AlignedFree(_rows);
-        _rows = null;
+        ObjectDisposedException.ThrowIf(_rows.IsClosed, this);
+        if ((uint)code >= (uint)Count || (uint)d >= (uint)Dim)
+            throw new ArgumentOutOfRangeException(nameof(code), $"CodeBook.At: expected an element of [{Count},{Dim}], got [{code},{d}]");
+        return Row(d)[code];
     }
 
+    /// <summary>Frees the memory.</summary>
+    public void Dispose() => _rows.Dispose();
+
+    /// <summary>Refuses a book that was freed.</summary>
+    internal void CheckAlive() => ObjectDisposedException.ThrowIf(_rows.IsClosed, this);
+
     /// <summary>One coordinate of all codes.</summary>
-    internal float* Row(int d) => _rows + ((long)d * Count);
+    internal float* Row(int d) => _rows.Data + ((long)d * Count);
 }

@@ -41,7 +41,7 @@ public static unsafe partial class NearestCode
                     for (var d = 0; d < book.Dim; d++)
                     {
                         var at = ((long)(p + q) * book.Dim) + d;
-                        y[at] = z[at] + (book.At(indices[p + q], d) - z[at]);
+                        y[at] = z[at] + (book.Row(d)[indices[p + q]] - z[at]);
                     }
             }
         }
@@ -112,7 +112,7 @@ public static unsafe partial class NearestCode
         private float Distance(float* vectors, float* squares, int q, int code)
         {
             var dot = 0f;
-            for (var d = 0; d < book.Dim; d++) dot = MathF.FusedMultiplyAdd(vectors[(d * Abreast) + q], book.At(code, d), dot);
+            for (var d = 0; d < book.Dim; d++) dot = MathF.FusedMultiplyAdd(vectors[(d * Abreast) + q], book.Row(d)[code], dot);
             return (squares[q] + book.SquaredNorms[code]) - (2 * dot);
         }
 

@@ -23,6 +23,7 @@ public static partial class NearestCode
     /// <exception cref="Runtime.SrkException">Shapes do not fit.</exception>
     public static Tensor Apply(KernelContext cx, Tensor z, CodeBook book, Memory<int> indices = default, Memory<float> gap = default)
     {
+        book.CheckAlive();
         Expect.Channels(nameof(NearestCode), z.Shape, book.Dim);
         var pixels = checked(z.Shape.N * z.Shape.Pixels);
         if (!indices.IsEmpty) Expect.Length(nameof(NearestCode), pixels, indices.Length, "indices");
@@ -35,6 +36,7 @@ public static partial class NearestCode
             default: Cpu(cx, z, book, indices.Span, gap.Span, y); break;
         }
 
+        GC.KeepAlive(book);
         return y;
     }
 }

@@ -21,9 +21,10 @@ public static unsafe partial class TileBlend
                 new Adding(sum.Data, weight.Data, tile.Data, sum.Shape, tile.Shape, y, x, rows, columns));
     }
 
-    private static void Cpu(KernelContext cx, Tensor sum, Tensor weight) =>
+    // Of several maps always all rows.
+    private static void Cpu(KernelContext cx, Tensor sum, Tensor weight, int rows) =>
         RowCopy.Run(
-            cx, checked(sum.Shape.N * sum.Shape.H), (long)sum.Shape.W * sum.Shape.C, new Dividing(sum.Data, weight.Data, sum.Shape));
+            cx, checked(sum.Shape.N * rows), (long)sum.Shape.W * sum.Shape.C, new Dividing(sum.Data, weight.Data, sum.Shape));
 
     private readonly struct Adding(float* sum, float* weight, float* tile, Shape whole, Shape part, int y, int x, float* rows, float* columns)
         : IRowFill

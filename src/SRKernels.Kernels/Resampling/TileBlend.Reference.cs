@@ -18,11 +18,11 @@ public static unsafe partial class TileBlend
             }
     }
 
-    private static void Reference(Tensor sum, Tensor weight)
+    private static void Reference(Tensor sum, Tensor weight, int rows)
     {
-        var (images, h, w, c) = sum.Shape;
+        var (images, _, w, c) = sum.Shape;
         for (var n = 0; n < images; n++)
-            for (long pixel = 0; pixel < (long)h * w; pixel++)
+            for (long pixel = 0; pixel < (long)rows * w; pixel++)
                 for (var k = 0; k < c; k++) sum.Image(n)[(pixel * c) + k] /= weight.Data[pixel];
     }
 }

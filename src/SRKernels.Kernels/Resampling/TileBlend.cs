@@ -85,13 +85,26 @@ public static partial class TileBlend
         Expect.SameShape(nameof(TileBlend), new Shape(1, sum.Shape.H, sum.Shape.W, 1), weight.Shape, "weights");
         switch (cx.Kind)
         {
-            case ExecutionKind.Reference: Reference(sum, weight); break;
+            case ExecutionKind.Reference: Reference(sum, weight, sum.Shape.H); break;
             case ExecutionKind.Device: Gpu(cx, sum, weight); break;
-            default: Cpu(cx, sum, weight); break;
+            default: Cpu(cx, sum, weight, sum.Shape.H); break;
         }
     }
 
-    private static unsafe void Clear(KernelContext cx, Tensor x)
+    /// <summary>As <see cref="Finish"/> for the first rows alone: those that no later tile reaches, of a map whose rest is still open.</summary>
+    /// <param name="cx">Where to run; not a device.</param>
+    /// <param name="sum">[1, h, w, c], its first rows become the mean.</param>
+    /// <param name="weight">[1, h, w, 1], positive in those rows.</param>
+    /// <param name="rows">How many rows.</param>
+    internal static void FinishRows(KernelContext cx, Tensor sum, Tensor weight, int rows)
+    {
+        Expect.SameShape(nameof(TileBlend), new Shape(1, sum.Shape.H, sum.Shape.W, 1), weight.Shape, "weights");
+        Expect.That(sum.Shape.N == 1 && rows <= sum.Shape.H, nameof(TileBlend), "rows of one map", "more", "check the band");
+        if (cx.Kind == ExecutionKind.Reference) Reference(sum, weight, rows);
+        else Cpu(cx, sum, weight, rows);
+    }
+
+    internal static unsafe void Clear(KernelContext cx, Tensor x)
     {
         if (cx.Kind == ExecutionKind.Device) GpuClear(cx, x);
         else System.Runtime.InteropServices.NativeMemory.Clear(x.Data, checked((nuint)x.Shape.Count * sizeof(float)));

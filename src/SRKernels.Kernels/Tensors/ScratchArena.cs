@@ -6,18 +6,19 @@ namespace SRKernels.Kernels.Tensors;
 /// <remarks>A worker asks for its own block only, so no lock is needed. What a block holds is gone with the next request for it.</remarks>
 internal sealed unsafe class ScratchArena : IDisposable
 {
-    private readonly Block[] _workers;
-    private Block _shared;
+    private readonly NativeBlock?[] _workers;
+    private NativeBlock? _shared;
+    private bool _disposed;
 
-    public ScratchArena(int workers) => _workers = new Block[workers];
+    public ScratchArena(int workers) => _workers = new NativeBlock?[workers];
 
     /// <summary>Bytes held now.</summary>
     public long HeldBytes
     {
         get
         {
-            var sum = _shared.Bytes;
-            foreach (var block in _workers) sum += block.Bytes;
+            var sum = _shared?.Bytes ?? 0;
+            foreach (var block in _workers) sum += block?.Bytes ?? 0;
             return sum;
         }
     }
@@ -36,27 +37,25 @@ internal sealed unsafe class ScratchArena : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Trim();
-
-    private static float* Grow(ref Block block, long floats)
+    public void Dispose()
     {
+        _disposed = true;
+        Trim();
+    }
+
+    private float* Grow(ref NativeBlock? block, long floats)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var bytes = checked(floats * sizeof(float));
-        if (block.Bytes >= bytes) return block.Data;
+        if (block is { } held && held.Bytes >= bytes) return held.Data;
         Free(ref block);
-        block = new Block((float*)LargeMemory.Allocate(bytes, hugePages: true), bytes);
+        block = new NativeBlock(bytes, hugePages: true);
         return block.Data;
     }
 
-    private static void Free(ref Block block)
+    private static void Free(ref NativeBlock? block)
     {
-        LargeMemory.Free(block.Data);
-        block = default;
-    }
-
-    private readonly struct Block(float* data, long bytes)
-    {
-        public readonly float* Data = data;
-
-        public readonly long Bytes = bytes;
+        block?.Dispose();
+        block = null;
     }
 }

@@ -11,10 +11,10 @@ public sealed unsafe class Tensor : IDisposable
 {
     private readonly TensorPool? _pool;
     private readonly GpuRecorder? _recorder;
-    private TensorPool.Block? _block;
+    private NativeBlock? _block;
     private ArenaPlace? _place;
 
-    internal Tensor(TensorPool pool, TensorPool.Block block, Shape shape)
+    internal Tensor(TensorPool pool, NativeBlock block, Shape shape)
     {
         _pool = pool;
         _block = block;
@@ -35,6 +35,9 @@ public sealed unsafe class Tensor : IDisposable
 
     /// <summary>The elements, C fastest. At most 2^31 - 1 of them can be seen at once; kernels use <see cref="Data"/>.</summary>
     public Span<float> Span => new(Data, checked((int)Shape.Count));
+
+    /// <summary>The elements of one row of the first image: also where all together are more than a span holds.</summary>
+    internal Span<float> Row(int y) => new(Data + ((long)y * Shape.W * Shape.C), checked(Shape.W * Shape.C));
 
     /// <summary>The first element.</summary>
     /// <exception cref="ObjectDisposedException">The tensor went back to its pool.</exception>
@@ -72,7 +75,7 @@ public sealed unsafe class Tensor : IDisposable
 
     /// <summary>Makes a returned tensor object usable again for another block, so that a running network allocates nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Reuse(TensorPool.Block block, Shape shape)
+    internal void Reuse(NativeBlock block, Shape shape)
     {
         _block = block;
         Shape = shape;

@@ -5,13 +5,15 @@ namespace SRKernels.Kernels.Tensors;
 /// </summary>
 /// <remarks>
 /// A request takes the smallest free block that holds it without wasting more than a quarter; else it allocates. A network asks for
-/// the same shapes in the same order at every step, so nothing is allocated after the first. What is kept stays within half of the most that was
+/// the same shapes in the same order at every step, so nothing is allocated after the first. What is kept stays within a quarter of the most that was
 /// ever in use: an autoencoder's levels ask for ever other sizes, and would hold them all. Not for use from several threads at once.
 /// </remarks>
-public sealed unsafe class TensorPool : IDisposable
+public sealed class TensorPool : IDisposable
 {
-    private const long KeptInHalves = 3;
-    private readonly List<Block> _free = [];
+    /// <summary>The most that is held, in parts of the most that was ever in use.</summary>
+    internal const double MostHeld = 1.25;
+
+    private readonly List<NativeBlock> _free = [];
     private readonly Stack<Tensor> _shells = new();
     private readonly HashSet<Tensor> _out = [];
     private bool _disposed;
@@ -64,7 +66,7 @@ public sealed unsafe class TensorPool : IDisposable
         Trim();
     }
 
-    internal void Return(Tensor tensor, Block block)
+    internal void Return(Tensor tensor, NativeBlock block)
     {
         UsedBytes -= block.Bytes;
         _out.Remove(tensor);
@@ -78,7 +80,7 @@ public sealed unsafe class TensorPool : IDisposable
         _shells.Push(tensor);
     }
 
-    private Block? TakeFree(long bytes)
+    private NativeBlock? TakeFree(long bytes)
     {
         var best = -1;
         for (var i = 0; i < _free.Count; i++)
@@ -108,25 +110,18 @@ public sealed unsafe class TensorPool : IDisposable
         }
     }
 
-    private Block Allocate(long bytes)
+    private NativeBlock Allocate(long bytes)
     {
-        DropLargest(Math.Max(PeakUsedBytes, UsedBytes + bytes) * KeptInHalves / 2 - bytes);
-        var block = new Block((float*)LargeMemory.Allocate(bytes), bytes);
+        DropLargest((long)(Math.Max(PeakUsedBytes, UsedBytes + bytes) * MostHeld) - bytes);
+        var block = new NativeBlock(bytes);
         HeldBytes += bytes;
         PeakHeldBytes = Math.Max(PeakHeldBytes, HeldBytes);
         return block;
     }
 
-    private void Free(Block block)
+    private void Free(NativeBlock block)
     {
-        LargeMemory.Free(block.Data);
+        block.Dispose();
         HeldBytes -= block.Bytes;
-    }
-
-    internal sealed class Block(float* data, long bytes)
-    {
-        public float* Data { get; } = data;
-
-        public long Bytes { get; } = bytes;
     }
 }

@@ -8,17 +8,16 @@ internal static class GreyPicture
     private const int GreenShare = 38470;
     private const int BlueShare = 7471;
 
-    /// <summary>The luminance of an RGB picture, of the same depth and metadata.</summary>
-    public static Image Of(Image rgb)
+    /// <summary>The luminance of 8-bit pixels.</summary>
+    public static void Of(ReadOnlySpan<byte> rgb, Span<byte> grey)
     {
-        var grey = new Image(rgb.Width, rgb.Height, PixelLayout.Grey, rgb.BitDepth) { Metadata = rgb.Metadata };
-        if (rgb.BitDepth == 8)
-            for (var i = 0; i < grey.Samples8.Length; i++)
-                grey.Samples8[i] = (byte)Luminance(rgb.Samples8[3 * i], rgb.Samples8[(3 * i) + 1], rgb.Samples8[(3 * i) + 2]);
-        else
-            for (var i = 0; i < grey.Samples16.Length; i++)
-                grey.Samples16[i] = (ushort)Luminance(rgb.Samples16[3 * i], rgb.Samples16[(3 * i) + 1], rgb.Samples16[(3 * i) + 2]);
-        return grey;
+        for (var i = 0; i < grey.Length; i++) grey[i] = (byte)Luminance(rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]);
+    }
+
+    /// <summary>The luminance of 16-bit pixels.</summary>
+    public static void Of(ReadOnlySpan<ushort> rgb, Span<ushort> grey)
+    {
+        for (var i = 0; i < grey.Length; i++) grey[i] = (ushort)Luminance(rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]);
     }
 
     private static long Luminance(long red, long green, long blue) =>

@@ -26,4 +26,9 @@ public interface IImageCodec
     /// <param name="options">How to write.</param>
     /// <exception cref="ImageException">The format cannot hold this picture, or cannot be written at all.</exception>
     void Encode(Image image, Stream stream, ImageWriteOptions options);
+
+    /// <summary>What writes a picture row by row, the same bytes as <see cref="Encode"/>; null where the format needs it whole.</summary>
+    /// <param name="stream">Any writable stream; it need not seek, and stays open.</param>
+    /// <param name="options">How to write.</param>
+    IImageWriter? Writer(Stream stream, ImageWriteOptions options) => null;
 }

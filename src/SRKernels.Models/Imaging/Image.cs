@@ -6,6 +6,7 @@ namespace SRKernels.Models.Imaging;
 /// <remarks>Sample <c>c</c> of pixel (x, y) is at <c>(y * Width + x) * Channels + c</c>.</remarks>
 public sealed class Image
 {
+    private static readonly AsyncLocal<long?> s_mostSamples = new();
     private readonly byte[] samples8 = [];
     private readonly ushort[] samples16 = [];
 
@@ -23,7 +24,7 @@ public sealed class Image
             throw new ArgumentOutOfRangeException(nameof(layout), layout, "Not a pixel layout.");
         if (bitDepth is not (8 or 16))
             throw new ArgumentOutOfRangeException(nameof(bitDepth), bitDepth, "Samples have 8 or 16 bits.");
-        if ((long)width * height > Array.MaxLength / (int)layout)
+        if ((long)width * height > MostSamples / (int)layout)
             throw new ArgumentOutOfRangeException(nameof(width), $"{width} x {height} pixels do not fit in memory.");
 
         Width = width;
@@ -45,7 +46,18 @@ public sealed class Image
         BitDepth = other.BitDepth;
         samples8 = other.samples8;
         samples16 = other.samples16;
+        WasTurned = other.WasTurned;
     }
+
+    /// <summary>The most samples of a picture in memory: what an array holds. Tests set less, for what they call.</summary>
+    internal static long MostSamples
+    {
+        get => s_mostSamples.Value ?? Array.MaxLength;
+        set => s_mostSamples.Value = value;
+    }
+
+    /// <summary>Whether this picture was turned, so that the memory of another of its size was in use beside it.</summary>
+    internal bool WasTurned { get; private init; }
 
     /// <summary>Pixels per row.</summary>
     public int Width { get; }
@@ -100,7 +112,7 @@ public sealed class Image
         if (Metadata.Exif is null)
             return this;
         int orientation = Metadata.Orientation;
-        var result = orientation == 1 ? new Image(this) : ImageOrientation.Apply(this, orientation);
+        var result = orientation == 1 ? new Image(this) : new Image(ImageOrientation.Apply(this, orientation)) { WasTurned = true };
         result.Metadata = Metadata with { Exif = ExifOrientation.WithOrientationOne(Metadata.Exif) };
         return result;
     }

@@ -101,6 +101,24 @@ public static class ImageCodecs
         AtomicFile.Write(path, stream => codec.Encode(image, stream, options ?? ImageWriteOptions.Default), cancellation);
     }
 
+    /// <summary>Writes a picture to a file row by row as it is made, wholly or not at all.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="make">Gives the writer the picture.</param>
+    /// <param name="options">How to write; <see cref="ImageWriteOptions.Default"/> if null.</param>
+    /// <param name="cancellation">Stops the writing; the file is then as it was before.</param>
+    /// <exception cref="ImageException">The format of the extension is not written, or not by rows.</exception>
+    public static void WriteRows(string path, Action<IImageWriter> make, ImageWriteOptions? options = null, CancellationToken cancellation = default)
+    {
+        var codec = ForWriting(path);
+        AtomicFile.Write(
+            path, stream =>
+            {
+                var writer = codec.Writer(stream, options ?? ImageWriteOptions.Default)
+                    ?? throw new ImageException(path, "a format that is written by rows (PNG)", codec.Format.Name, "name a .png, or write a picture from memory");
+                using (writer as IDisposable) make(writer);
+            }, cancellation);
+    }
+
     private static ImageException Unknown(string name, ReadOnlySpan<byte> head)
     {
         string names = string.Join(", ", All.Select(c => c.Format.Name));

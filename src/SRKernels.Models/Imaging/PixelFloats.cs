@@ -29,12 +29,22 @@ public static class PixelFloats
     public static void ToRgb(Image image, Span<float> rgb, PixelRange range)
     {
         CheckLength(rgb.Length, image.Width, image.Height, nameof(rgb));
+        Pixels(image, 0, rgb, range);
+    }
+
+    /// <summary>As <see cref="ToRgb"/> for the pixels that follow each other from one on.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="first">The first pixel, counted over the rows.</param>
+    /// <param name="rgb">Three values for each pixel.</param>
+    /// <param name="range">What black and white become.</param>
+    internal static void Pixels(Image image, int first, Span<float> rgb, PixelRange range)
+    {
         int channels = image.Channels, green = image.IsGrey ? 0 : 1, blue = image.IsGrey ? 0 : 2;
         if (image.BitDepth == 8)
         {
             float[] table = range == PixelRange.ZeroToOne ? UnitTable : SignedTable;
             ReadOnlySpan<byte> samples = image.Samples8;
-            for (int from = 0, to = 0; to < rgb.Length; from += channels, to += 3)
+            for (int from = first * channels, to = 0; to < rgb.Length; from += channels, to += 3)
             {
                 rgb[to] = table[samples[from]];
                 rgb[to + 1] = table[samples[from + green]];
@@ -44,13 +54,26 @@ public static class PixelFloats
         else
         {
             ReadOnlySpan<ushort> samples = image.Samples16;
-            for (int from = 0, to = 0; to < rgb.Length; from += channels, to += 3)
+            for (int from = first * channels, to = 0; to < rgb.Length; from += channels, to += 3)
             {
                 rgb[to] = ToFloat(samples[from], 65535f, range);
                 rgb[to + 1] = ToFloat(samples[from + green], 65535f, range);
                 rgb[to + 2] = ToFloat(samples[from + blue], 65535f, range);
             }
         }
+    }
+
+    /// <summary>The alpha of one row, as <see cref="ToRgb"/> would give a grey picture of it.</summary>
+    /// <param name="image">A picture with alpha.</param>
+    /// <param name="y">The row.</param>
+    /// <param name="alpha">One value for each pixel.</param>
+    /// <param name="range">What transparent and opaque become.</param>
+    internal static void Alpha(Image image, int y, Span<float> alpha, PixelRange range)
+    {
+        int channels = image.Channels;
+        float[] table = range == PixelRange.ZeroToOne ? UnitTable : SignedTable;
+        for (int x = 0, from = channels - 1; x < alpha.Length; x++, from += channels)
+            alpha[x] = image.BitDepth == 8 ? table[image.Row8(y)[from]] : ToFloat(image.Row16(y)[from], 65535f, range);
     }
 
     /// <summary>An RGB picture of these colours: v * 0.5 + 0.5 if signed, clamped to [0, 1], times 255 (65535), rounded half to even.</summary>
@@ -66,14 +89,20 @@ public static class PixelFloats
         CheckLength(rgb.Length, width, height, nameof(rgb));
         var image = new Image(width, height, PixelLayout.Rgb, bitDepth);
         bool finite = bitDepth == 8 ? Quantise(rgb, image.Samples8, range) : Quantise(rgb, image.Samples16, range);
-        if (finite)
-            return image;
+        return finite ? image : throw NotFinite(rgb, width, 0);
+    }
 
+    /// <summary>What to throw for rows that hold a NaN or an infinity.</summary>
+    /// <param name="rgb">Whole rows.</param>
+    /// <param name="width">Pixels per row.</param>
+    /// <param name="firstRow">Where the first of them lies in the picture.</param>
+    internal static SrkException NotFinite(ReadOnlySpan<float> rgb, int width, int firstRow)
+    {
         int at = 0;
         while (float.IsFinite(rgb[at]))
             at++;
-        throw new SrkException("output image", "finite colours",
-            $"{rgb[at]} at x {at / 3 % width}, y {at / 3 / width}, channel {at % 3}",
+        return new SrkException("output image", "finite colours",
+            $"{rgb[at]} at x {at / 3 % width}, y {firstRow + (at / 3 / width)}, channel {at % 3}",
             "run in fp32, and report it if that does not help");
     }
 
@@ -97,9 +126,9 @@ public static class PixelFloats
         return range == PixelRange.ZeroToOne ? unit : (unit - 0.5f) / 0.5f;
     }
 
-    // Both loops give 16 (8) values at a time the same fp32 steps as the tail: multiply and add are not fused.
+    // Both loops give 16 (8) values at a time the same fp32 steps as the tail: multiply and add are not fused. Whether all were finite comes back.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Quantise(ReadOnlySpan<float> from, Span<byte> to, PixelRange range)
+    internal static bool Quantise(ReadOnlySpan<float> from, Span<byte> to, PixelRange range)
     {
         to = to[..from.Length];
         float scale = range == PixelRange.ZeroToOne ? 1f : 0.5f, offset = range == PixelRange.ZeroToOne ? 0f : 0.5f;
@@ -127,7 +156,7 @@ public static class PixelFloats
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Quantise(ReadOnlySpan<float> from, Span<ushort> to, PixelRange range)
+    internal static bool Quantise(ReadOnlySpan<float> from, Span<ushort> to, PixelRange range)
     {
         to = to[..from.Length];
         float scale = range == PixelRange.ZeroToOne ? 1f : 0.5f, offset = range == PixelRange.ZeroToOne ? 0f : 0.5f;

@@ -1,3 +1,4 @@
+using SRKernels.Kernels.Convolution;
 using SRKernels.Models.Configuration;
 
 namespace SRKernels.Models.Planning;
@@ -8,6 +9,7 @@ namespace SRKernels.Models.Planning;
 /// </summary>
 internal sealed class NetworkCost
 {
+    private readonly HashSet<(double Pixels, int In, int Out)> _convolutions = [];
     private double _held;
 
     private NetworkCost()
@@ -19,6 +21,22 @@ internal sealed class NetworkCost
 
     /// <summary>Floating-point operations, multiply and add counted apart.</summary>
     public double Flops { get; private set; }
+
+    /// <summary>What its convolutions work in on the processor, at most: bytes that all workers see, and bytes of each worker's own.</summary>
+    public (long Shared, long Worker) ScratchBytes(int workers)
+    {
+        var (shared, worker) = (0L, 0L);
+        foreach (var (pixels, inChannels, outChannels) in _convolutions)
+        {
+            // Of stride 1 or 2: not told apart here.
+            var plain = Conv2d.ScratchBytes((long)pixels, inChannels, outChannels, step: 1, workers);
+            var strided = Conv2d.ScratchBytes((long)pixels, inChannels, outChannels, step: 2, workers);
+            shared = Math.Max(shared, plain.Shared);
+            worker = Math.Max(worker, Math.Max(plain.Worker, strided.Worker));
+        }
+
+        return (shared, worker);
+    }
 
     /// <summary>Enlarging and encoding a padded low-quality picture.</summary>
     public static NetworkCost Encoder(ModelConfiguration m, int height, int width)
@@ -173,8 +191,11 @@ internal sealed class NetworkCost
         Arithmetic(pixels, inChannels, outChannels, taps);
     }
 
-    private void Arithmetic(double pixels, int inChannels, int outChannels, int taps) =>
+    private void Arithmetic(double pixels, int inChannels, int outChannels, int taps)
+    {
         Flops += 2 * pixels * inChannels * outChannels * taps;
+        if (taps > 1) _convolutions.Add((pixels, inChannels, outChannels));
+    }
 
     private void Live(double floats) => PeakBytes = Math.Max(PeakBytes, (long)((_held + floats) * sizeof(float)));
 }

@@ -13,12 +13,37 @@ internal sealed class Mt19937
 
     public Mt19937(uint seed) => Seed(seed);
 
+    private Mt19937()
+    {
+    }
+
     public void Seed(uint seed)
     {
         _state[0] = seed;
         for (var i = 1; i < StateWords; i++)
             _state[i] = (1812433253u * (_state[i - 1] ^ (_state[i - 1] >> 30))) + (uint)i;
         _next = StateWords;
+    }
+
+    /// <summary>A generator that stands where this one does and goes on by itself.</summary>
+    public Mt19937 Copy()
+    {
+        var copy = new Mt19937();
+        _state.CopyTo(copy._state, 0);
+        copy._next = _next;
+        return copy;
+    }
+
+    /// <summary>Goes past so many words: their state is made, they are not.</summary>
+    public void Skip(long words)
+    {
+        while (words > 0)
+        {
+            if (_next == StateWords) Twist();
+            var step = (int)Math.Min(words, StateWords - _next);
+            _next += step;
+            words -= step;
+        }
     }
 
     public uint NextWord()

@@ -10,7 +10,9 @@ namespace SRKernels.Models.Sampling;
 /// </remarks>
 public sealed class TorchCpuNoise : INoiseSource
 {
-    private const int GroupSize = 16;
+    /// <summary>Values that the vectorised path makes together.</summary>
+    internal const int GroupSize = 16;
+
     private readonly uint _seed;
     private readonly Mt19937 _generator;
     private double? _second;
@@ -38,6 +40,17 @@ public sealed class TorchCpuNoise : INoiseSource
             foreach (ref var value in values)
                 value = (float)NextScalar();
     }
+
+    /// <summary>The generator, for who draws a part of what follows.</summary>
+    internal Mt19937 Generator => _generator;
+
+    /// <summary>The PyTorch source that a source is or goes on from; null for any other.</summary>
+    internal static TorchCpuNoise? In(INoiseSource? source) => source switch
+    {
+        TorchCpuNoise torch => torch,
+        ContinuedNoise continued => In(continued.Source),
+        _ => null,
+    };
 
     /// <summary>Draws uniforms in [0, 1) as <c>torch.rand</c> does.</summary>
     internal void FillUniform(Span<float> values) => _generator.FillUniform(values);

@@ -37,7 +37,7 @@ internal sealed class CanvasRecording
         Recorder.BeginPart();
         TileBlend.Finish(cx, sum, weight);
         Result = Crop.Apply(cx, sum, 0, 0, shape.ResultHeight, shape.ResultWidth);
-        Recorder.Fetch<float>(GpuView.Of(Result), values => Fetched?.Invoke(values));
+        Recorder.Keep(Result);
     }
 
     public GpuRecorder Recorder { get; }
@@ -55,11 +55,8 @@ internal sealed class CanvasRecording
 
     public Tensor ColumnWeights { get; }
 
-    /// <summary>[1, h, w, 3].</summary>
+    /// <summary>[1, h, w, 3], kept to the end.</summary>
     public Tensor Result { get; }
-
-    /// <summary>Gets the result after a run.</summary>
-    public FetchedValues<float>? Fetched { get; set; }
 
     /// <summary>Is told of stages and steps, on devices that run launch by launch.</summary>
     public Action<UpscaleStage, int>? Report { get; set; }
@@ -90,19 +87,23 @@ internal sealed class CanvasProgram(GpuEngine engine, CanvasRecording recording)
     public void Dispose() => Program.Dispose();
 }
 
-/// <summary>Tiles on a device: uploads without waiting, one round trip at the end.</summary>
+/// <summary>Tiles on a device, where the whole canvas lies: uploads without waiting, the result read back at the end, some rows at a time.</summary>
 internal sealed class DeviceCanvas : TileCanvas
 {
     private const int Beginning = 0;
     private const int OneTile = 1;
     private const int Result = 2;
+    private const int ReadElements = 4 << 20;
     private readonly CanvasRecording _recording;
     private readonly GpuProgram _program;
     private readonly KernelContext _host;
     private readonly CancellationToken _cancellation;
 
-    public DeviceCanvas(CanvasProgram prepared, KernelContext host, Action<UpscaleStage, int> report)
+    private readonly int _height;
+
+    public DeviceCanvas(CanvasProgram prepared, KernelContext host, int height, Action<UpscaleStage, int> report)
     {
+        _height = height;
         (_recording, _program, _host, _cancellation) = (prepared.Recording, prepared.Program, host, host.Cancellation);
         _recording.Report = report;
         _program.Reset();
@@ -121,20 +122,24 @@ internal sealed class DeviceCanvas : TileCanvas
         _program.Start(OneTile, _cancellation);
     }
 
-    public override Tensor Finish()
+    public override void FinishRows(int end, ResultRows to)
     {
-        Tensor? result = null;
-        _recording.Fetched = values => result = _host.Upload(values, _recording.Result.Shape);
+        if (end < _height) return;
         _program.Start(Result, _cancellation);
-        _program.Fetch();
-        return result!;
+        var (_, h, w, c) = _recording.Result.Shape;
+        var row = w * c;
+        var rows = Math.Clamp(ReadElements / row, 1, h);
+        using var read = _host.Rent(1, rows, w, c);
+        for (var y = 0; y < h; y += rows)
+        {
+            rows = Math.Min(rows, h - y);
+            _program.Download(_recording.Result, (long)y * row, read.Span[..(rows * row)]);
+            for (var i = 0; i < rows; i++) to.Take(read.Row(i));
+            _cancellation.ThrowIfCancellationRequested();
+        }
     }
 
-    public override void Dispose()
-    {
-        _recording.Report = null;
-        _recording.Fetched = null;
-    }
+    public override void Dispose() => _recording.Report = null;
 
     private void Upload(Tensor place, ReadOnlySpan<float> weights)
     {

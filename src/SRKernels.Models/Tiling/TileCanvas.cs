@@ -1,6 +1,6 @@
-using SRKernels.Kernels;
 using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Configuration;
 using SRKernels.Models.Sampling;
 
 namespace SRKernels.Models.Tiling;
@@ -19,9 +19,34 @@ namespace SRKernels.Models.Tiling;
 /// <param name="Noise">The draws, if a device makes them itself; null if the processor draws.</param>
 internal sealed record CanvasShape(
     int InputHeight, int InputWidth, int KeptHeight, int KeptWidth, int Height, int Width, int ResultHeight, int ResultWidth, int Steps, bool HasMask,
-    NoiseDraws? Noise);
+    NoiseDraws? Noise)
+{
+    /// <summary>The extents of a cut picture.</summary>
+    /// <param name="model">What enlarges it.</param>
+    /// <param name="tiles">The cut.</param>
+    /// <param name="width">The picture's width.</param>
+    /// <param name="height">Its height.</param>
+    /// <param name="chain">Which chain.</param>
+    /// <param name="hasMask">Whether tiles come with a mask.</param>
+    /// <param name="counted">The source of the noise, if a device draws it; else null.</param>
+    public static CanvasShape Of(ModelConfiguration model, TilePlan tiles, int width, int height, IChain chain, bool hasMask, ICountedSource? counted)
+    {
+        var s = model.Scale;
+        var (inputHeight, inputWidth) = tiles.NetworkInput;
+        var (keptHeight, keptWidth) = tiles.PadsEachTile ? (tiles.Rows.Tile, tiles.Columns.Tile) : (inputHeight, inputWidth);
+        var (canvasHeight, canvasWidth) = tiles.PadsEachTile ? (height, width) : (tiles.Rows.Length, tiles.Columns.Length);
+        // The noise of each tile, or windows of the whole picture's field.
+        var alignment = TilePlan.Alignment(model);
+        var field = tiles.PadsEachTile
+            ? new Shape(1, inputHeight / alignment, inputWidth / alignment, model.Autoencoder.EmbedDim)
+            : tiles.Latent(model);
+        return new CanvasShape(
+            inputHeight, inputWidth, keptHeight * s, keptWidth * s, checked(canvasHeight * s), checked(canvasWidth * s), checked(height * s), checked(width * s),
+            chain.NetworkCalls, hasMask, counted is null ? null : new NoiseDraws(field, chain.Draws, counted.ThreadsFor(field.Count)));
+    }
+}
 
-/// <summary>Takes tiles through the networks and puts their results together.</summary>
+/// <summary>Takes tiles through the networks and puts their results together, row of tiles after row of tiles.</summary>
 internal abstract class TileCanvas : IDisposable
 {
     /// <summary>One padded tile through encoder, chain and decoder, limited to -1..1 and added.</summary>
@@ -34,8 +59,10 @@ internal abstract class TileCanvas : IDisposable
     /// <param name="columnWeights">What its columns count, or empty for ones.</param>
     public abstract void Add(Tensor tile, Tensor? mask, ITileNoise noise, int y, int x, ReadOnlySpan<float> rowWeights, ReadOnlySpan<float> columnWeights);
 
-    /// <summary>The weighted mean of all tiles, [1, h, w, 3] in the processor's memory.</summary>
-    public abstract Tensor Finish();
+    /// <summary>Rows that no later tile reaches: their weighted means may leave.</summary>
+    /// <param name="end">The first row that is still open, on the canvas; its height after the last tile.</param>
+    /// <param name="to">Takes the result's rows in their order; not all of them need to leave before the last.</param>
+    public abstract void FinishRows(int end, ResultRows to);
 
     public abstract void Dispose();
 }

@@ -1,3 +1,4 @@
+using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Configuration;
 using SRKernels.Runtime;
 
@@ -7,8 +8,12 @@ namespace SRKernels.Models.Tiling;
 /// <param name="Rows">The cut along the height.</param>
 /// <param name="Columns">The cut along the width.</param>
 /// <param name="Multiple">What the sides of the network's input must be multiples of.</param>
-internal sealed record TilePlan(TileAxis Rows, TileAxis Columns, int Multiple)
+/// <param name="PadsEachTile">Upstream's way: each tile padded by itself, not the picture as a whole.</param>
+internal sealed record TilePlan(TileAxis Rows, TileAxis Columns, int Multiple, bool PadsEachTile)
 {
+    /// <summary>The longest side that can be asked for: far beyond what any memory holds, and no sum of sides overflows.</summary>
+    public const int LargestSide = 1 << 16;
+
     private const int UpstreamTile = 512;
     private const int UpstreamOverlap = 64;
     private const int UpstreamScale = 4;
@@ -18,6 +23,9 @@ internal sealed record TilePlan(TileAxis Rows, TileAxis Columns, int Multiple)
 
     /// <summary>The network's input for one tile, padding included.</summary>
     public (int Height, int Width) NetworkInput => (RoundUp(Rows.Tile, Multiple), RoundUp(Columns.Tile, Multiple));
+
+    /// <summary>The latent of the whole picture, padded.</summary>
+    public Shape Latent(ModelConfiguration m) => new(1, Rows.Length / Alignment(m), Columns.Length / Alignment(m), m.Autoencoder.EmbedDim);
 
     /// <summary>The least common multiple that the network itself asks of its low-quality input: whole windows at every level.</summary>
     public static int StructuralMultiple(ModelConfiguration m)
@@ -37,13 +45,14 @@ internal sealed record TilePlan(TileAxis Rows, TileAxis Columns, int Multiple)
     public static TilePlan Even(ModelConfiguration m, int height, int width, int tile, int overlap)
     {
         var multiple = StructuralMultiple(m);
+        CheckSide(tile);
         tile = RoundUp(tile, multiple);
         if (overlap < 0 || overlap >= tile) throw BadOverlap(tile, overlap);
         var alignment = Alignment(m);
         return new TilePlan(
             TileAxis.Even(height, tile, overlap, multiple, alignment),
             TileAxis.Even(width, tile, overlap, multiple, alignment),
-            multiple);
+            multiple, PadsEachTile: false);
     }
 
     /// <summary>Upstream's cut; its defaults where none is given.</summary>
@@ -51,12 +60,18 @@ internal sealed record TilePlan(TileAxis Rows, TileAxis Columns, int Multiple)
     {
         var factor = Math.Max(1, UpstreamScale / m.Scale);
         var side = tile ?? (UpstreamTile * factor);
+        CheckSide(side);
         var shared = overlap ?? (tile is null ? UpstreamOverlap * factor : side / 8);
-        if (side < 1 || shared < 0 || shared >= side) throw BadOverlap(side, shared);
+        if (shared < 0 || shared >= side) throw BadOverlap(side, shared);
         return new TilePlan(
             TileAxis.Upstream(height, side, side - shared),
             TileAxis.Upstream(width, side, side - shared),
-            m.Denoiser.PaddingMultiple);
+            m.Denoiser.PaddingMultiple, PadsEachTile: true);
+    }
+
+    private static void CheckSide(int tile)
+    {
+        if (tile is < 1 or > LargestSide) throw new SrkException("tiles", $"a side of 1 to {LargestSide} pixels", $"{tile}", "choose another --tile");
     }
 
     private static SrkException BadOverlap(int tile, int overlap) =>

@@ -131,6 +131,7 @@ public sealed unsafe class OpenClDevice : Device
     /// <inheritdoc/>
     public override void Upload(ReadOnlySpan<byte> from, DeviceBuffer to, long offsetBytes = 0)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         to.CheckRange("OpenClDevice.Upload", offsetBytes, from.Length);
         if (from.IsEmpty) return;
         fixed (byte* start = from)
@@ -140,6 +141,7 @@ public sealed unsafe class OpenClDevice : Device
     /// <inheritdoc/>
     public override void Download(DeviceBuffer from, Span<byte> to, long offsetBytes = 0)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         from.CheckRange("OpenClDevice.Download", offsetBytes, to.Length);
         if (to.IsEmpty) return;
         fixed (byte* start = to)
@@ -147,7 +149,11 @@ public sealed unsafe class OpenClDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Synchronize() => Check("clFinish", Finish(_queue));
+    public override void Synchronize()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Check("clFinish", Finish(_queue));
+    }
 
     /// <inheritdoc/>
     /// <remarks>OpenCL 1.2 has no graphs: the launches are done again, one by one.</remarks>

@@ -4,25 +4,76 @@ using System.IO.Compression;
 namespace SRKernels.Models.Imaging.Png;
 
 /// <summary>
-/// Writes PNG: no interlacing, the filter of each row chosen by the least sum of absolute differences (specification, 12.7), which
-/// matters more for size than the compressor's effort does.
+/// Writes PNG row by row: no interlacing, the filter of each row chosen by the least sum of absolute differences (specification, 12.7), which
+/// matters more for size than the compressor's effort does. Holds four rows, whatever the picture's height.
 /// </summary>
-internal static class PngEncoder
+internal sealed class PngEncoder(Stream stream, ImageWriteOptions options) : IImageWriter, IDisposable
 {
+    /// <summary>What the compressor and the chunk that fills hold, beside the rows.</summary>
+    public const long WorkBytes = 512 << 10;
+
+    /// <summary>Rows that are held at a time.</summary>
+    public const int WorkRows = 4;
+
+    private IdatWriter? _idat;
+    private ZLibStream? _deflater;
+    private int _bpp;
+
+    // A pixel of zeros before each row is what the filters see to the left of it.
+    private byte[] _row = [];
+    private byte[] _above = [];
+    private byte[] _best = [];
+    private byte[] _candidate = [];
+
     public static void Encode(Image image, Stream stream, ImageWriteOptions options)
     {
-        stream.Write(PngCodec.Signature);
-        WriteHeader(image, stream);
-        if (options.KeepMetadata)
-            WriteMetadata(image, stream);
-        using (var idat = new IdatWriter(stream))
-        {
-            using var deflater = new ZLibStream(idat, Compression(options.PngEffort), leaveOpen: true);
-            WriteRows(image, deflater);
-        }
+        using var encoder = new PngEncoder(stream, options);
+        encoder.Begin(ImageHeader.Of(image));
+        for (int y = 0; y < image.Height; y++)
+            if (image.BitDepth == 8)
+                encoder.Write(image.Row8(y));
+            else
+                encoder.Write(image.Row16(y));
+        encoder.End();
+    }
 
+    public void Begin(ImageHeader header)
+    {
+        _bpp = (int)header.Layout * header.BitDepth / 8;
+        int rowBytes = checked(header.Width * _bpp);
+        (_row, _above) = (new byte[_bpp + rowBytes], new byte[_bpp + rowBytes]);
+        (_best, _candidate) = (new byte[1 + rowBytes], new byte[1 + rowBytes]);
+        stream.Write(PngCodec.Signature);
+        WriteHeader(header);
+        if (options.KeepMetadata)
+            WriteMetadata(header);
+        _idat = new IdatWriter(stream);
+        _deflater = new ZLibStream(_idat, Compression(options.PngEffort), leaveOpen: true);
+    }
+
+    public void Write(ReadOnlySpan<byte> samples)
+    {
+        samples.CopyTo(_row.AsSpan(_bpp));
+        WriteRow();
+    }
+
+    public void Write(ReadOnlySpan<ushort> samples)
+    {
+        var to = _row.AsSpan(_bpp);
+        for (int i = 0; i < samples.Length; i++)
+            BinaryPrimitives.WriteUInt16BigEndian(to[(2 * i)..], samples[i]);
+        WriteRow();
+    }
+
+    public void End()
+    {
+        _deflater!.Dispose();
+        _idat!.Dispose();
         WriteChunk(stream, "IEND"u8, []);
     }
+
+    /// <summary>Frees the compressor where an error left the picture unfinished.</summary>
+    public void Dispose() => _deflater?.Dispose();
 
     /// <summary>Length, type, data, CRC.</summary>
     public static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
@@ -37,14 +88,14 @@ internal static class PngEncoder
         stream.Write(frame[..4]);
     }
 
-    private static void WriteHeader(Image image, Stream stream)
+    private void WriteHeader(ImageHeader header)
     {
         Span<byte> data = stackalloc byte[PngHeader.LengthBytes];
         data.Clear();
-        BinaryPrimitives.WriteInt32BigEndian(data, image.Width);
-        BinaryPrimitives.WriteInt32BigEndian(data[4..], image.Height);
-        data[8] = (byte)image.BitDepth;
-        data[9] = (byte)(image.Layout switch
+        BinaryPrimitives.WriteInt32BigEndian(data, header.Width);
+        BinaryPrimitives.WriteInt32BigEndian(data[4..], header.Height);
+        data[8] = (byte)header.BitDepth;
+        data[9] = (byte)(header.Layout switch
         {
             PixelLayout.Grey => PngColour.Grey,
             PixelLayout.GreyAlpha => PngColour.GreyAlpha,
@@ -54,10 +105,10 @@ internal static class PngEncoder
         WriteChunk(stream, "IHDR"u8, data);
     }
 
-    private static void WriteMetadata(Image image, Stream stream)
+    private void WriteMetadata(ImageHeader header)
     {
-        var metadata = image.Metadata;
-        if (metadata.IccProfile is not null && IccProfile.Fits(metadata.IccProfile, image.Layout))
+        var metadata = header.Metadata;
+        if (metadata.IccProfile is not null && IccProfile.Fits(metadata.IccProfile, header.Layout))
         {
             using var data = new MemoryStream();
             // The name that the format asks for, its end, and compression method 0.
@@ -78,45 +129,21 @@ internal static class PngEncoder
         _ => new() { CompressionLevel = 9 },
     };
 
-    private static void WriteRows(Image image, Stream deflater)
+    private void WriteRow()
     {
-        int bpp = image.Channels * image.BitDepth / 8;
-        int rowBytes = checked(image.Width * bpp);
-        // A pixel of zeros before each row is what the filters see to the left of it.
-        byte[] row = new byte[bpp + rowBytes];
-        byte[] above = new byte[bpp + rowBytes];
-        byte[] best = new byte[1 + rowBytes];
-        byte[] candidate = new byte[1 + rowBytes];
-        for (int y = 0; y < image.Height; y++)
+        long leastSum = long.MaxValue;
+        for (int filter = 0; filter < PngFilters.Count; filter++)
         {
-            CopyRow(image, y, row.AsSpan(bpp));
-            long leastSum = long.MaxValue;
-            for (int filter = 0; filter < PngFilters.Count; filter++)
-            {
-                candidate[0] = (byte)filter;
-                long sum = PngFilters.Apply(filter, row, above, bpp, candidate.AsSpan(1));
-                if (sum >= leastSum)
-                    continue;
-                leastSum = sum;
-                (best, candidate) = (candidate, best);
-            }
-
-            deflater.Write(best);
-            (row, above) = (above, row);
-        }
-    }
-
-    private static void CopyRow(Image image, int y, Span<byte> to)
-    {
-        if (image.BitDepth == 8)
-        {
-            image.Row8(y).CopyTo(to);
-            return;
+            _candidate[0] = (byte)filter;
+            long sum = PngFilters.Apply(filter, _row, _above, _bpp, _candidate.AsSpan(1));
+            if (sum >= leastSum)
+                continue;
+            leastSum = sum;
+            (_best, _candidate) = (_candidate, _best);
         }
 
-        var from = image.Row16(y);
-        for (int i = 0; i < from.Length; i++)
-            BinaryPrimitives.WriteUInt16BigEndian(to[(2 * i)..], from[i]);
+        _deflater!.Write(_best);
+        (_row, _above) = (_above, _row);
     }
 
     /// <summary>Cuts what is written to it into IDAT chunks. Write-only.</summary>

@@ -1,0 +1,38 @@
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Imaging;
+using SRKernels.Models.Imaging.Png;
+using SRKernels.Models.Sampling;
+using SRKernels.Models.Tiling;
+
+namespace SRKernels.Models.Planning;
+
+/// <summary>What is to be upscaled and how its result leaves: all that its memory depends on beside the tiles.</summary>
+/// <param name="Picture">The picture, turned upright.</param>
+/// <param name="Result">What comes of it.</param>
+/// <param name="Form">How that leaves.</param>
+/// <param name="Mask">Whether there is a mask beside it.</param>
+/// <param name="WasTurned">Whether the picture as it was stored is in memory too.</param>
+/// <param name="Source">Where the noise comes from; null for PyTorch's on a processor.</param>
+internal sealed record PictureCost(ImageHeader Picture, ImageHeader Result, ResultForm Form, bool Mask, bool WasTurned, INoiseSource? Source)
+{
+    /// <summary>Bytes that are held on the processor, the canvas and the noise left to a device if it has them.</summary>
+    /// <param name="m">The model.</param>
+    /// <param name="tiles">The cut.</param>
+    /// <param name="chain">Which chain.</param>
+    /// <param name="canvas">Bytes of the canvas in the processor's memory.</param>
+    /// <param name="drawsNoise">Whether the processor draws the noise.</param>
+    public long HeldBytes(ModelConfiguration m, TilePlan tiles, IChain chain, long canvas, bool drawsNoise)
+    {
+        var (height, width) = tiles.NetworkInput;
+        var scale = (long)m.Scale * m.Scale;
+        // The tile as it goes in, its noise, and its result beside the canvas.
+        var latent = (long)height * width / (TilePlan.Alignment(m) * TilePlan.Alignment(m)) * m.Autoencoder.EmbedDim;
+        var tile = (((long)height * width * (4 + (3 * scale))) + (4 * latent)) * sizeof(float);
+        var noise = !drawsNoise ? 0 : tiles.PadsEachTile
+            ? 2 * latent * sizeof(float)
+            : NoiseField.HeldBytes(Source, tiles.Latent(m), tiles.Rows.Tile / TilePlan.Alignment(m), chain.Draws);
+        var result = Form == ResultForm.Whole ? Result.Bytes : PngEncoder.WorkBytes + (PngEncoder.WorkRows * (Result.Bytes / Result.Height));
+        return (Picture.Bytes * (WasTurned ? 2 : 1)) + (Mask ? Picture.Width * (long)Picture.Height : 0)
+            + tile + noise + canvas + ResultRows.HeldBytes(Result, m.Scale) + result;
+    }
+}

@@ -1,0 +1,107 @@
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Imaging;
+using SRKernels.Models.Sampling;
+using SRKernels.Models.Tiling;
+using SRKernels.Runtime;
+
+namespace SRKernels.Models.Planning;
+
+/// <summary>
+/// Cuts a picture into the largest tiles that were asked for and keep the memory that is allowed.
+/// </summary>
+/// <remarks>
+/// The tiles follow from picture, options and limit, never from the number of threads: the same bytes for any of them. They are chosen for
+/// <see cref="UsualWorkers"/>; where memory does not reach for all workers there are, fewer work.
+/// </remarks>
+/// <param name="model">What runs.</param>
+/// <param name="weightBytes">Its weights.</param>
+/// <param name="workers">Threads there are.</param>
+/// <param name="device">The device that runs it, or null for the processor.</param>
+internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int workers, DeviceInfo? device)
+{
+    private const int UsualWorkers = 4;
+    private const int DefaultTile = 128;
+    private const int DefaultOverlap = 32;
+    private const double DefaultShareOfMemory = 0.7;
+
+    /// <summary>The cut, what it holds, and how many workers there is memory for.</summary>
+    /// <param name="cost">The picture.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="chain">Which chain.</param>
+    /// <param name="most">The longest side of a tile, where larger ones turned out too large; else null.</param>
+    /// <param name="onDevice">What a cut takes on the device, for sure; null for the processor.</param>
+    /// <exception cref="SrkException">No tile is small enough, or an option makes no sense.</exception>
+    public (TilePlan Tiles, MemoryPlan Memory, int Workers) Of(
+        PictureCost cost, UpscaleOptions options, IChain chain, int? most, Func<TilePlan, MemoryPlan, MemoryPlan>? onDevice)
+    {
+        var (width, height) = (cost.Picture.Width, cost.Picture.Height);
+        var limit = options.MaxMemoryBytes ?? (long)(Available() * DefaultShareOfMemory);
+        var upstream = options.Compatibility == Compatibility.Upstream;
+        var side = most ?? options.Tile ?? (upstream ? (int?)null : DefaultTile);
+        while (true)
+        {
+            var tiles = upstream
+                ? TilePlan.Upstream(model, height, width, side, options.Overlap)
+                : TilePlan.Even(model, height, width, side!.Value, options.Overlap ?? OverlapFor(side.Value));
+            var memory = Plan(cost, tiles, chain, UsualWorkers);
+            if (memory.TotalBytes <= limit && onDevice is not null) memory = onDevice(tiles, memory);
+            if (memory.TotalBytes <= limit) return WithWorkers(cost, tiles, chain, memory, limit);
+            // Smaller tiles change upstream's result, so there they are never chosen for the user.
+            if (upstream || Smaller(tiles) is not { } smaller)
+            {
+                throw new SrkException(
+                    "memory", $"at least {(memory.TotalBytes >> 20) + 1} MiB for a picture of {width}x{height}", $"{limit >> 20} MiB allowed",
+                    "allow more with --max-memory, or set a smaller --tile");
+            }
+
+            side = smaller;
+        }
+    }
+
+    /// <summary>The longest side of the next smaller tiles, or null at the smallest.</summary>
+    public int? Smaller(TilePlan tiles)
+    {
+        var multiple = TilePlan.StructuralMultiple(model);
+        var longest = Math.Max(tiles.NetworkInput.Height, tiles.NetworkInput.Width);
+        return longest > multiple ? longest - multiple : null;
+    }
+
+    private int OverlapFor(int side)
+    {
+        var multiple = TilePlan.StructuralMultiple(model);
+        return Math.Min(DefaultOverlap, (int)(((long)side + multiple - 1) / multiple * multiple / 4));
+    }
+
+    private long Available() => device switch
+    {
+        null => AvailableMemory.Bytes,
+        { IsProcessor: true } => Math.Min(device.MemoryBytes, AvailableMemory.Bytes),
+        _ => device.MemoryBytes,
+    };
+
+    private (TilePlan Tiles, MemoryPlan Memory, int Workers) WithWorkers(PictureCost cost, TilePlan tiles, IChain chain, MemoryPlan memory, long limit)
+    {
+        if (device is not null) return (tiles, memory, workers);
+        var (count, plan) = (workers, Plan(cost, tiles, chain, workers));
+        while (plan.TotalBytes > limit && count > UsualWorkers) plan = Plan(cost, tiles, chain, --count);
+        return (tiles, plan, count);
+    }
+
+    private MemoryPlan Plan(PictureCost cost, TilePlan tiles, IChain chain, int count)
+    {
+        var tile = TileCost.Of(model, tiles);
+        var (height, width) = tiles.NetworkInput;
+        var shape = CanvasShape.Of(model, tiles, cost.Picture.Width, cost.Picture.Height, chain, cost.Mask, null);
+        var canvas = device is null ? HostCanvas.HeldBytes(shape) : 0;
+        var held = cost.HeldBytes(model, tiles, chain, canvas, drawsNoise: device is null || ICountedSource.In(cost.Source) is null);
+        var plan = new MemoryPlan(
+            weightBytes, device is null ? tile.HeldBytes(count) : tile.PeakBytes, held, height, width, tiles.Count, tiles.Count * tile.Flops(chain.NetworkCalls));
+        return device switch
+        {
+            null => plan,
+            // The driver is in this process, and with it a second form of the weights.
+            { IsProcessor: true } => plan with { WeightBytes = 2 * weightBytes, DriverBytes = MemoryPlan.CompilerBytes },
+            _ => plan with { RuntimeBytes = 0 },
+        };
+    }
+}

@@ -1,0 +1,75 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Gpu;
+using SRKernels.Models.Planning;
+using SRKernels.Models.Sampling;
+using SRKernels.Runtime;
+
+namespace SRKernels.Models.Tiling;
+
+/// <summary>Makes canvases where the networks run, and keeps what a device was prepared for from picture to picture.</summary>
+/// <param name="model">The networks.</param>
+/// <param name="cx">The processor's context.</param>
+/// <param name="engine">The device, or null for the processor.</param>
+/// <param name="precision">What products are computed in there.</param>
+internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEngine? engine, Precision precision) : IDisposable
+{
+    private readonly Lock _recording = new();
+    private (CanvasShape Shape, CanvasRecording Recording)? _recorded;
+    private CanvasProgram? _prepared;
+
+    /// <summary>An empty canvas.</summary>
+    /// <param name="shape">Its extents and its tiles'.</param>
+    /// <param name="chain">Which chain.</param>
+    /// <param name="report">Told of stages and steps.</param>
+    public TileCanvas Empty(CanvasShape shape, IChain chain, Action<UpscaleStage, int> report)
+    {
+        if (engine is null) return new HostCanvas(model, cx, chain, shape, report);
+        var recording = Recorded(shape, chain);
+        if (_prepared?.Recording != recording)
+        {
+            Forget();
+            _prepared = new CanvasProgram(engine, recording);
+        }
+
+        return new DeviceCanvas(_prepared!, cx, shape.Height, report);
+    }
+
+    /// <summary>What a device will run, recorded at the first call for a shape.</summary>
+    private CanvasRecording Recorded(CanvasShape shape, IChain chain)
+    {
+        lock (_recording)
+        {
+            if (_recorded is { } last && last.Shape == shape) return last.Recording;
+            var recording = new CanvasRecording(model, engine!.Device.Info, precision, chain, shape);
+            _recorded = (shape, recording);
+            return recording;
+        }
+    }
+
+    /// <summary>A plan with what the device really takes: its arena, which holds the tiles' sum, the noise that it draws, and a tile.</summary>
+    /// <exception cref="SrkException">The canvas itself is more than the device can hold in one piece.</exception>
+    public MemoryPlan Plan(MemoryPlan plan, CanvasShape shape, IChain chain)
+    {
+        var info = engine!.Device.Info;
+        var elements = (long)shape.Height * shape.Width * 3;
+        if (elements > int.MaxValue || 4 * elements / 3 * sizeof(float) > info.MaxAllocationBytes)
+        {
+            throw new SrkException(
+                $"{info.Name}", $"a result whose canvas fits in one piece of its memory ({info.MaxAllocationBytes >> 20} MiB)", $"{shape.ResultWidth}x{shape.ResultHeight}",
+                "run it with --device cpu, which needs only a band of it, or cut the picture");
+        }
+
+        var recorder = Recorded(shape, chain).Recorder;
+        var arena = ArenaPlan.Of(recorder.Places);
+        return plan with { ActivationBytes = arena.Bytes, Device = $"{recorder.Launches.Count} launches, {arena}" };
+    }
+
+    /// <summary>Gives back what was prepared.</summary>
+    public void Forget()
+    {
+        _prepared?.Dispose();
+        _prepared = null;
+    }
+
+    public void Dispose() => Forget();
+}
