@@ -50,7 +50,7 @@ public static partial class NearestCode
         return (book.Count + Round - 1) / Round * Round;
     }
 
-    private static byte[] Packed(CodeBook book)
+    private static unsafe byte[] Packed(CodeBook book)
     {
         var (stride, dim) = (PackedStride(book), book.Dim);
         var packed = new float[checked(PackedCount(book) * stride)];
@@ -58,7 +58,7 @@ public static partial class NearestCode
         {
             if (i >= book.Count) packed[(i * stride) + dim] = float.PositiveInfinity; // fills up a round and never wins
             else
-                for (var d = 0; d <= dim; d++) packed[(i * stride) + d] = book.At(i, d);
+                for (var d = 0; d <= dim; d++) packed[(i * stride) + d] = book.Row(d)[i];
         }
 
         return MemoryMarshal.AsBytes<float>(packed).ToArray();

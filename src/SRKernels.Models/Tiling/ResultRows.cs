@@ -1,5 +1,6 @@
 using SRKernels.Kernels;
 using SRKernels.Models.Imaging;
+using SRKernels.Runtime;
 
 namespace SRKernels.Models.Tiling;
 
@@ -9,6 +10,9 @@ namespace SRKernels.Models.Tiling;
 /// </summary>
 internal sealed class ResultRows : IDisposable
 {
+    // Half of what an int counts, so that no padding or rounding leaves it.
+    private const int LongestSide = 1 << 30;
+
     private readonly Image _picture;
     private readonly Image? _mask;
     private readonly ImageHeader _header;
@@ -33,9 +37,15 @@ internal sealed class ResultRows : IDisposable
     public int Count { get; private set; }
 
     /// <summary>What a picture becomes: its own kind, larger; or upstream's, 8-bit RGB without anything beside.</summary>
-    public static ImageHeader Header(ImageHeader picture, int scale, bool upstream) => new(
-        checked(picture.Width * scale), checked(picture.Height * scale), upstream ? PixelLayout.Rgb : picture.Layout, upstream ? 8 : picture.BitDepth,
-        upstream ? ImageMetadata.Empty : picture.Metadata);
+    /// <exception cref="SrkException">A side is longer than can be counted.</exception>
+    public static ImageHeader Header(ImageHeader picture, int scale, bool upstream)
+    {
+        if (Math.Max(picture.Width, picture.Height) > LongestSide / scale)
+            throw new SrkException("result", $"sides of at most {LongestSide} pixels", $"{picture.Width}x{picture.Height} enlarged {scale} times", "cut the picture");
+        return new ImageHeader(
+            picture.Width * scale, picture.Height * scale, upstream ? PixelLayout.Rgb : picture.Layout, upstream ? 8 : picture.BitDepth,
+            upstream ? ImageMetadata.Empty : picture.Metadata);
+    }
 
     /// <summary>Bytes that are held at a time.</summary>
     public static long HeldBytes(ImageHeader result, int scale) =>

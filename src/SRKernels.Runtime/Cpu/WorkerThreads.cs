@@ -56,6 +56,9 @@ internal sealed unsafe class WorkerThreads
     /// <summary>How many workers there are, the calling thread included.</summary>
     public int Count { get; }
 
+    /// <summary>The threads.</summary>
+    public Thread[] All => _threads;
+
     /// <summary>Runs <paramref name="body"/> for every index below <paramref name="count"/> and returns when all are done.</summary>
     /// <param name="count">How many indices.</param>
     /// <param name="most">How many workers may take part.</param>

@@ -41,6 +41,9 @@ public sealed class Workers : IDisposable
     /// <summary>How many workers there are, the calling thread included.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The threads, for tests that see them end.</summary>
+    internal Thread[] Threads => _threads.All;
+
     /// <summary>Lets no more than so many work from the next loop on: each needs memory of its own.</summary>
     /// <param name="most">At least 1; more than there are changes nothing.</param>
     public void Limit(int most)

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using SRKernels.Kernels;
+using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Quantization;
+using SRKernels.Models;
+using SRKernels.Models.Imaging;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Cpu;
+using SRKernels.Tests.Processes;
+using Xunit;
+
+namespace SRKernels.Tests.Models;
+
+/// <summary>Who uses memory and threads when others give them back (cases.md, 11 and 24).</summary>
+public sealed class LifetimeTests
+{
+    private const string Rounds = "SRKERNELS_TEST_DISPOSE_ROUNDS";
+
+    /// <summary>In a process of its own, so that its crash is a failure here and no end of all tests. 1,000 rounds with <c>SRKERNELS_LONG=1</c>.</summary>
+    [Fact]
+    public async Task DisposeWhileItWorksEndsTheCallAndNotTheProcess()
+    {
+        if (Environment.GetEnvironmentVariable(Rounds) is not null) return;
+        var rounds = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal) ? 1000 : 10;
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { "vstest", typeof(LifetimeTests).Assembly.Location, $"--TestCaseFilter:FullyQualifiedName~{nameof(LifetimeTests)}.{nameof(RunsRounds)}" },
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+        };
+        start.Environment[Rounds] = $"{rounds}";
+        using var child = Process.Start(start)!;
+        var errors = child.StandardError.ReadToEndAsync();
+        var output = await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+        Assert.True(child.ExitCode == 0 && output.Contains("Passed", StringComparison.Ordinal), $"{output}\n{await errors}");
+    }
+
+    /// <summary>In the child: disposed after ever other times, from another thread, with a second call waiting.</summary>
+    [Fact]
+    public async Task RunsRounds()
+    {
+        if (Environment.GetEnvironmentVariable(Rounds) is not { } count) return;
+        var random = new Random(1);
+        var picture = new Image(96, 64, PixelLayout.Rgb);
+        for (var round = 0; round < int.Parse(count, System.Globalization.CultureInfo.InvariantCulture); round++)
+        {
+            var resolver = SuperResolver.LoadShipped(threads: 2);
+            var running = resolver.UpscaleAsync(picture, new UpscaleOptions { Tile = 32, Overlap = 8, Steps = 2 });
+            var waiting = resolver.UpscaleAsync(picture);
+            await Task.Delay(random.Next(0, 250));
+            resolver.Dispose();
+            foreach (var call in new[] { running, waiting })
+            {
+                // Freed means ended, not: about to end.
+                Assert.True(call.IsCompleted || await Task.WhenAny(call, Task.Delay(10_000)) == call, $"round {round}: a call goes on after Dispose");
+                if (call.IsCompletedSuccessfully) continue;
+                var error = await Record.ExceptionAsync(() => call);
+                Assert.True(error is ObjectDisposedException or OperationCanceledException, $"round {round}: {error}");
+            }
+
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => resolver.UpscaleAsync(picture));
+        }
+    }
+
+    [Fact]
+    public async Task DisposeFromItsOwnProgressReportEndsTheCall()
+    {
+        var resolver = SuperResolver.LoadShipped(threads: 2);
+        var call = resolver.UpscaleAsync(new Image(32, 32, PixelLayout.Rgb), null, new Told(resolver.Dispose));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => call);
+        resolver.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => resolver.Plan(8, 8, new UpscaleOptions()));
+    }
+
+    [Fact]
+    public void AResolverThatNobodyDisposesIsFreed()
+    {
+        var (threads, workers) = ForgetOne();
+        for (var i = 0; i < 200 && (workers.IsAlive || threads.Any(t => t.IsAlive)); i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Thread.Sleep(10);
+        }
+
+        Assert.False(workers.IsAlive);
+        Assert.DoesNotContain(threads, thread => thread.IsAlive);
+    }
+
+    [Fact]
+    public void WhatWasFreedIsRefused()
+    {
+        using var cx = new KernelContext(ExecutionKind.Cpu, 2);
+        using var x = cx.Rent(1, 8, 8, 4);
+        var weights = Conv2dWeights.Pack(new float[4 * 4 * 9], [], 4, 4, 3);
+        var book = CodeBook.Pack(new float[16], 4, 4);
+        weights.Dispose();
+        book.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Conv2d.Apply(cx, x, weights));
+        Assert.Throws<ObjectDisposedException>(() => weights.At(0, 0, 0, 0));
+        Assert.Throws<ObjectDisposedException>(() => weights.BiasAt(0));
+        Assert.Throws<ObjectDisposedException>(() => NearestCode.Apply(cx, x, book));
+        Assert.Throws<ObjectDisposedException>(() => book.At(0, 0));
+        cx.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => cx.Rent(1, 1, 1, 1));
+        x.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => x.Span.Length);
+    }
+
+    /// <summary>Values that nobody means are errors in four parts, told before anything is done.</summary>
+    [Fact]
+    public async Task AbsurdValuesAreNamed()
+    {
+        using var resolver = SuperResolver.LoadShipped(threads: 1);
+        var picture = new Image(16, 16, PixelLayout.Rgb);
+        Assert.Equal("image", (await Assert.ThrowsAsync<SrkException>(() => resolver.UpscaleAsync(null!))).Who);
+        foreach (var compatibility in new[] { Compatibility.None, Compatibility.Upstream })
+            foreach (var tile in new[] { int.MinValue, -1, 0, (1 << 16) + 1, int.MaxValue })
+            {
+                var error = await Assert.ThrowsAsync<SrkException>(() => resolver.UpscaleAsync(picture, new UpscaleOptions { Tile = tile, Compatibility = compatibility }));
+                Assert.Equal(("tiles", $"{tile}"), (error.Who, error.Got));
+            }
+
+        foreach (var overlap in new[] { int.MinValue, -1, int.MaxValue })
+            Assert.Equal("tiles", (await Assert.ThrowsAsync<SrkException>(() => resolver.UpscaleAsync(picture, new UpscaleOptions { Overlap = overlap }))).Who);
+        foreach (var steps in new[] { int.MinValue, 0, 1, 5, int.MaxValue })
+            Assert.IsType<SrkException>(await Record.ExceptionAsync(() => resolver.UpscaleAsync(picture, new UpscaleOptions { Steps = steps })), exactMatch: false);
+        Assert.Equal("memory", (await Assert.ThrowsAsync<SrkException>(() => resolver.UpscaleAsync(picture, new UpscaleOptions { MaxMemoryBytes = long.MinValue }))).Who);
+        Assert.Throws<SrkException>(() => resolver.Plan(int.MaxValue, int.MaxValue, new UpscaleOptions()));
+        foreach (var threads in new[] { -1, Workers.Most + 1, 100_000, int.MaxValue })
+            Assert.Equal("threads", Assert.Throws<SrkException>(() => SuperResolver.LoadShipped(threads)).Who);
+    }
+
+    /// <summary>Cases.md, 24: the cause, not the runtime's own exceptions. How little is too little differs from machine to machine; what is said does not.</summary>
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(4_000)]
+    public void TooLittleAddressSpaceIsNamed(int mebibytes)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var srk = new Cli.Srk();
+        srk.Picture("in.png", 64, 64);
+        var run = ChildProcess.Run(
+            "sh", ["-c", $"ulimit -v {mebibytes << 10}; exec dotnet exec \"$0\" upscale in.png -o out.png --device cpu -q", Cli.Srk.Program], folder: srk.Folder);
+        // The runtime may not even begin, and says so itself.
+        if (run.ExitCode is 0 || (!run.Error.Contains("srk:", StringComparison.Ordinal) && run.Error.Contains("CoreCLR", StringComparison.Ordinal))) return;
+        Assert.True(run.ExitCode == 1, run.ToString());
+        Assert.Contains("address space", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("srk: srk:", run.Error, StringComparison.Ordinal);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (Thread[] Threads, WeakReference Workers) ForgetOne()
+    {
+        var resolver = SuperResolver.LoadShipped(threads: 3);
+        return (resolver.Context.Workers.Threads, new WeakReference(resolver.Context.Workers));
+    }
+
+    private sealed class Told(Action first) : IProgress<UpscaleProgress>
+    {
+        public void Report(UpscaleProgress value) => first();
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using SRKernels.Models;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Weights;
+using SRKernels.Tests.Models.Weights;
+
+namespace SRKernels.Tests.Models;
+
+/// <summary>
+/// The smallest network of the family, with formula weights: its pictures mean nothing, but all of its size's work is done in a hundredth of the time,
+/// for tests about sizes.
+/// </summary>
+internal static class MiniatureModel
+{
+    private const string Autoencoder =
+        """{"ch": 4, "ch_mult": [1, 1, 1], "num_res_blocks": 1, "z_channels": 3, "embed_dim": 3, "n_embed": 16, "groups": 2}""";
+
+    private const string Denoiser =
+        """{"image_size": 64, "model_channels": 4, "channel_mult": [1], "num_res_blocks": [1], "swin_embed_dim": 4, "head_channels": 4, "window": 8, "depth": 1, "mlp_ratio": 1, "groups": 2}""";
+
+    private const string Diffusion = """{"steps": 2, "min_noise_level": 0.2, "etas_end": 0.99, "kappa": 2.0, "power": 0.3}""";
+
+    /// <summary>Writes it as a file that <see cref="SuperResolver.Load(string, string, int, SRKernels.Kernels.ExecutionKind)"/> takes.</summary>
+    public static void Write(string path)
+    {
+        var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
+        var configuration = new ModelConfiguration
+        {
+            Autoencoder = ConfigurationReader.Autoencoder("miniature", ConfigurationFields.Parse("miniature", Autoencoder)),
+            Denoiser = ConfigurationReader.Denoiser("miniature", ConfigurationFields.Parse("miniature", Denoiser), latentChannels: 3),
+            Diffusion = ConfigurationReader.Diffusion("miniature", ConfigurationFields.Parse("miniature", Diffusion)),
+        };
+        new ResidualShiftModel(
+            configuration, new WeightScope(new Kept(ModelConfiguration.DenoiserPrefix, tensors)), new WeightScope(new Kept(ModelConfiguration.AutoencoderPrefix, tensors))).Dispose();
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["format"] = "srkernels", ["task"] = "realsr-x4", ["autoencoder"] = Autoencoder, ["denoiser"] = Denoiser, ["diffusion"] = Diffusion,
+        });
+    }
+
+    /// <summary>Formula weights that keep what is read of them.</summary>
+    private sealed class Kept(string prefix, Dictionary<string, TensorContent> tensors) : IWeightSource
+    {
+        private readonly FormulaWeights _formula = new() { Seed = 5, Gain = 0.8 };
+
+        public string Description => "miniature";
+
+        public IEnumerable<string> Names => [];
+
+        public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
+        {
+            shape = null;
+            return true;
+        }
+
+        public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
+        {
+            _formula.Read(name, shape, destination);
+            tensors[prefix + name] = new TensorContent(
+                TensorType.F32, [.. shape.ToArray().Select(extent => (long)extent)], MemoryMarshal.AsBytes(destination).ToArray());
+        }
+    }
+}
