@@ -137,10 +137,17 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     /// <summary>The picture as it is to be seen; as it is stored nobody holds it any longer.</summary>
     private Image Seen(UpscaleJob job)
     {
-        // What is left of the picture before counts as memory until it is collected.
-        if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect();
+        Collect();
         var image = Read(job);
-        return request.Options.Compatibility == Compatibility.Upstream ? image : image.Oriented();
+        if (request.Options.Compatibility != Compatibility.Upstream) image = image.Oriented();
+        Collect();
+        return image;
+    }
+
+    // What the picture before or the decoder left counts as memory until it is collected.
+    private static void Collect()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect(2, GCCollectionMode.Aggressive);
     }
 
     /// <summary>A PNG file takes its rows while they are computed; who compares needs the picture.</summary>

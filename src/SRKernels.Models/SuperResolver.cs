@@ -110,7 +110,8 @@ public sealed class SuperResolver : IDisposable
     public MemoryPlan Plan(int width, int height, UpscaleOptions options)
     {
         if (width < 1 || height < 1) throw new SrkException("picture", "sides of at least 1", $"{width}x{height}", "name the size of a picture");
-        return Plan(new ImageHeader(width, height, PixelLayout.Rgb, 8, ImageMetadata.Empty), wasTurned: false, options, ResultForm.Whole);
+        var header = new ImageHeader(width, height, PixelLayout.Rgb, 8, ImageMetadata.Empty);
+        return _use.Look(() => Plan(CostOf(header, wasTurned: false, decoderBytes: 0, options, ResultForm.Whole), options));
     }
 
     /// <summary>What upscaling a picture will take; what <see cref="UpscaleAsync(Image, UpscaleOptions, IProgress{UpscaleProgress}, CancellationToken)"/> and the overload for files then do.</summary>
@@ -118,7 +119,7 @@ public sealed class SuperResolver : IDisposable
     /// <param name="options">How.</param>
     /// <param name="form">How the result leaves.</param>
     /// <exception cref="SrkException">No tile is small enough for the memory allowed, or an option makes no sense.</exception>
-    public MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form) => Plan(ImageHeader.Of(Given(image)), image.WasTurned, options, form);
+    public MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form) => _use.Look(() => Plan(CostOf(Given(image), options, form), options));
 
     /// <summary>Upscales a picture.</summary>
     /// <param name="image">The picture; not changed.</param>
@@ -169,7 +170,7 @@ public sealed class SuperResolver : IDisposable
         CheckMask(picture, options);
         var chain = ChainOf(options);
         var source = options.Noise ?? new TorchCpuNoise(options.Seed);
-        var cost = CostOf(ImageHeader.Of(picture), picture.WasTurned, options, form);
+        var cost = CostOf(picture, options, form);
         _cx.Cancellation = stop;
         int? most = null;
         try
@@ -224,8 +225,7 @@ public sealed class SuperResolver : IDisposable
         clock.Report(UpscaleStage.Done, chain.NetworkCalls);
     }
 
-    private MemoryPlan Plan(ImageHeader picture, bool wasTurned, UpscaleOptions options, ResultForm form) =>
-        _use.Look(() => Cut(CostOf(picture, wasTurned, options, form), options, ChainOf(options), most: null).Memory);
+    private MemoryPlan Plan(PictureCost cost, UpscaleOptions options) => Cut(cost, options, ChainOf(options), most: null).Memory;
 
     private (TilePlan Tiles, MemoryPlan Memory, int Workers) Cut(PictureCost cost, UpscaleOptions options, IChain chain, int? most) => _choice.Of(
         cost, options, chain, most,
@@ -234,7 +234,10 @@ public sealed class SuperResolver : IDisposable
     private CanvasShape ShapeOf(TilePlan tiles, int width, int height, UpscaleOptions options, IChain chain) => CanvasShape.Of(
         Configuration, tiles, width, height, chain, options.Mask is not null, _engine is null ? null : ICountedSource.In(options.Noise));
 
-    private PictureCost CostOf(ImageHeader picture, bool wasTurned, UpscaleOptions options, ResultForm form)
+    private PictureCost CostOf(Image picture, UpscaleOptions options, ResultForm form) =>
+        CostOf(ImageHeader.Of(picture), picture.WasTurned, picture.DecoderBytes, options, form);
+
+    private PictureCost CostOf(ImageHeader picture, bool wasTurned, long decoderBytes, UpscaleOptions options, ResultForm form)
     {
         var result = ResultOf(picture, options);
         if (form == ResultForm.Whole && result.Samples > Image.MostSamples)
@@ -244,7 +247,7 @@ public sealed class SuperResolver : IDisposable
                 "write it to a PNG file, which takes it row by row, without a comparison");
         }
 
-        return new PictureCost(picture, result, form, options.Mask is not null, wasTurned, options.Noise);
+        return new PictureCost(picture, result, form, options.Mask is not null, wasTurned, decoderBytes, options.Noise);
     }
 
     private ImageHeader ResultOf(ImageHeader picture, UpscaleOptions options) =>

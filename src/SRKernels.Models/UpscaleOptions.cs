@@ -18,7 +18,7 @@ public sealed record UpscaleOptions
     /// <summary>The least overlap of neighbouring tiles in low-quality pixels; null leaves it to the program.</summary>
     public int? Overlap { get; init; }
 
-    /// <summary>The most bytes that weights, activations and buffers may take together; smaller tiles are chosen to keep it. Null takes 70 % of the memory there is.</summary>
+    /// <summary>The most bytes that the whole process may take, or on a device with memory of its own the work there; smaller tiles are chosen to keep it. Null takes 70 % of what the process may have: of its container, or of the machine.</summary>
     public long? MaxMemoryBytes { get; init; }
 
     /// <summary>Whose habits to follow.</summary>

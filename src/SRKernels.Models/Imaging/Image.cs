@@ -46,7 +46,7 @@ public sealed class Image
         BitDepth = other.BitDepth;
         samples8 = other.samples8;
         samples16 = other.samples16;
-        WasTurned = other.WasTurned;
+        (WasTurned, DecoderBytes) = (other.WasTurned, other.DecoderBytes);
     }
 
     /// <summary>The most samples of a picture in memory: what an array holds. Tests set less, for what they call.</summary>
@@ -58,6 +58,9 @@ public sealed class Image
 
     /// <summary>Whether this picture was turned, so that the memory of another of its size was in use beside it.</summary>
     internal bool WasTurned { get; private init; }
+
+    /// <summary>Bytes that its decoder held beside it.</summary>
+    internal long DecoderBytes { get; init; }
 
     /// <summary>Pixels per row.</summary>
     public int Width { get; }
@@ -112,7 +115,7 @@ public sealed class Image
         if (Metadata.Exif is null)
             return this;
         int orientation = Metadata.Orientation;
-        var result = orientation == 1 ? new Image(this) : new Image(ImageOrientation.Apply(this, orientation)) { WasTurned = true };
+        var result = orientation == 1 ? new Image(this) : new Image(ImageOrientation.Apply(this, orientation)) { WasTurned = true, DecoderBytes = DecoderBytes };
         result.Metadata = Metadata with { Exif = ExifOrientation.WithOrientationOne(Metadata.Exif) };
         return result;
     }

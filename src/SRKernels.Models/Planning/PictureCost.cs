@@ -12,9 +12,15 @@ namespace SRKernels.Models.Planning;
 /// <param name="Form">How that leaves.</param>
 /// <param name="Mask">Whether there is a mask beside it.</param>
 /// <param name="WasTurned">Whether the picture as it was stored is in memory too.</param>
+/// <param name="DecoderBytes">What its decoder held beside it, before the work began.</param>
 /// <param name="Source">Where the noise comes from; null for PyTorch's on a processor.</param>
-internal sealed record PictureCost(ImageHeader Picture, ImageHeader Result, ResultForm Form, bool Mask, bool WasTurned, INoiseSource? Source)
+internal sealed record PictureCost(ImageHeader Picture, ImageHeader Result, ResultForm Form, bool Mask, bool WasTurned, long DecoderBytes, INoiseSource? Source)
 {
+    /// <summary>What was held while the picture was read: more than the work itself takes where a picture is large and its tiles are small.</summary>
+    public long ReadingBytes => PixelBytes + DecoderBytes;
+
+    private long PixelBytes => Picture.Bytes * (WasTurned ? 2 : 1);
+
     /// <summary>Bytes that are held on the processor, the canvas and the noise left to a device if it has them.</summary>
     /// <param name="m">The model.</param>
     /// <param name="tiles">The cut.</param>
@@ -32,7 +38,7 @@ internal sealed record PictureCost(ImageHeader Picture, ImageHeader Result, Resu
             ? 2 * latent * sizeof(float)
             : NoiseField.HeldBytes(Source, tiles.Latent(m), tiles.Rows.Tile / TilePlan.Alignment(m), chain.Draws);
         var result = Form == ResultForm.Whole ? Result.Bytes : PngEncoder.WorkBytes + (PngEncoder.WorkRows * (Result.Bytes / Result.Height));
-        return (Picture.Bytes * (WasTurned ? 2 : 1)) + (Mask ? Picture.Width * (long)Picture.Height : 0)
+        return PixelBytes + (Mask ? Picture.Width * (long)Picture.Height : 0)
             + tile + noise + canvas + ResultRows.HeldBytes(Result, m.Scale) + result;
     }
 }

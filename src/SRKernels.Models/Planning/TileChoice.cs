@@ -94,8 +94,9 @@ internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int
         var shape = CanvasShape.Of(model, tiles, cost.Picture.Width, cost.Picture.Height, chain, cost.Mask, null);
         var canvas = device is null ? HostCanvas.HeldBytes(shape) : 0;
         var held = cost.HeldBytes(model, tiles, chain, canvas, drawsNoise: device is null || ICountedSource.In(cost.Source) is null);
+        var activations = device is null ? tile.HeldBytes(count) : tile.PeakBytes;
         var plan = new MemoryPlan(
-            weightBytes, device is null ? tile.HeldBytes(count) : tile.PeakBytes, held, height, width, tiles.Count, tiles.Count * tile.Flops(chain.NetworkCalls));
+            weightBytes, activations, Math.Max(held, cost.ReadingBytes - activations), height, width, tiles.Count, tiles.Count * tile.Flops(chain.NetworkCalls));
         return device switch
         {
             null => plan,

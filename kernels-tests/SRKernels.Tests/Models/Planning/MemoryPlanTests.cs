@@ -27,11 +27,11 @@ public sealed partial class MemoryPlanTests : IDisposable
         {
             { 16, 16, PixelLayout.Rgb, 8, "out.png", "--steps 2" },
             { 96, 64, PixelLayout.Rgba, 16, "out.png", "--steps 2 --tile 64 --overlap 0" },
-            { 60, 60, PixelLayout.Grey, 16, "out.jpg", "--steps 2 --max-memory 130M" },
+            { 60, 60, PixelLayout.Grey, 16, "out.png", "--steps 2 --max-memory 130M" },
             // Rows, canvas, alpha and the picture itself, where the networks are next to nothing.
-            { 2400, 64, PixelLayout.Rgba, 16, "out.png", "--model miniature.safetensors --tile 64 --overlap 0" },
-            { 2400, 64, PixelLayout.GreyAlpha, 8, "out.png", "--model miniature.safetensors --tile 64 --overlap 0 --max-memory 125M" },
-            { 900, 160, PixelLayout.Rgb, 8, "out.jpg", "--model miniature.safetensors --tile 64 --overlap 0" },
+            { 1600, 32, PixelLayout.Rgba, 16, "out.png", "--model miniature.safetensors --tile 32 --overlap 0" },
+            { 1600, 32, PixelLayout.GreyAlpha, 8, "out.png", "--model miniature.safetensors --tile 32 --overlap 0 --max-memory 85M" },
+            { 400, 160, PixelLayout.Rgb, 8, "out.jpg", "--model miniature.safetensors --tile 32 --overlap 0" },
         };
         if (!string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal)) return data;
         foreach (var (layout, bits) in new[] { (PixelLayout.Rgb, 8), (PixelLayout.Rgba, 8), (PixelLayout.Grey, 8), (PixelLayout.Rgba, 16), (PixelLayout.Rgb, 16) })
@@ -85,8 +85,8 @@ public sealed partial class MemoryPlanTests : IDisposable
 
         try
         {
-            const int Allowed = 140;
-            Prepare(768, 64, PixelLayout.Rgba, 8);
+            const int Allowed = 90;
+            Prepare(768, 32, PixelLayout.Rgba, 8);
             File.WriteAllText($"{group}/memory.limit_in_bytes", $"{Allowed << 20}");
             var run = PeakMemory.Of(
                 "sh",

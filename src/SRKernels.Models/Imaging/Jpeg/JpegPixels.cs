@@ -11,7 +11,9 @@ internal static class JpegPixels
 
         var space = JpegColours.Guess(frame.Components, metadata.HasJfif, metadata.AdobeTransform);
         var layout = space == JpegColourSpace.Grey ? PixelLayout.Grey : PixelLayout.Rgb;
-        var image = new Image(frame.Width, frame.Height, layout) { Metadata = metadata.ForPixels(layout) };
+        // The planes, and the coefficients of a progressive file, which were there before them.
+        var held = frame.Components.Sum(c => c.Plane.LongLength * (frame.Progressive ? 1 + sizeof(short) : 1));
+        var image = new Image(frame.Width, frame.Height, layout) { Metadata = metadata.ForPixels(layout), DecoderBytes = held };
         var planes = Array.ConvertAll(frame.Components, c => new ChromaUpsampling(c, frame));
         for (int y = 0; y < frame.Height; y++)
         {
