@@ -34,6 +34,15 @@ internal static class OptionValue
             : throw new UsageException(option.Name, "a size such as 1500M or 2G", $"'{text}'");
     }
 
+    /// <summary>A part of a file's name.</summary>
+    public static string? NamePart(ParseResult parsed, Option<string?> option)
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        return text.Length > 0 && text.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !text.Any(char.IsControl)
+            ? text
+            : throw new UsageException(option.Name, "letters that a file's name may hold", $"'{text}'");
+    }
+
     public static T Choice<T>(ParseResult parsed, Option<string?> option, T fallback, params ReadOnlySpan<(string Name, T Value)> choices)
     {
         if (parsed.GetValue(option) is not { } text) return fallback;

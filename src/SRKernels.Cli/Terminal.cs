@@ -1,6 +1,9 @@
 namespace SRKernels.Cli;
 
-/// <summary>Lines for people, on stderr, so that stdout stays for pictures and results.</summary>
+/// <summary>
+/// Lines for people, on stderr, so that stdout stays for pictures and results. One that cannot be printed is dropped: a full disk under a log
+/// is no reason to lose a picture.
+/// </summary>
 internal static class Terminal
 {
     private static readonly Lock OneLine = new();
@@ -16,7 +19,7 @@ internal static class Terminal
         lock (OneLine)
         {
             ClearProgress();
-            Console.Error.WriteLine(OnOneLine(text));
+            Print(OnOneLine(text) + Environment.NewLine);
         }
     }
 
@@ -26,7 +29,7 @@ internal static class Terminal
         lock (OneLine)
         {
             text = OnOneLine(text);
-            Console.Error.Write($"\r{text.PadRight(s_progressWidth)}");
+            Print($"\r{text.PadRight(s_progressWidth)}");
             s_progressWidth = text.Length;
         }
     }
@@ -34,8 +37,20 @@ internal static class Terminal
     private static void ClearProgress()
     {
         if (s_progressWidth == 0) return;
-        Console.Error.Write($"\r{new string(' ', s_progressWidth)}\r");
+        Print($"\r{new string(' ', s_progressWidth)}\r");
         s_progressWidth = 0;
+    }
+
+    private static void Print(string text)
+    {
+        try
+        {
+            Console.Error.Write(text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Nobody can be told.
+        }
     }
 
     /// <summary>Names of files may hold anything; none of it may move the cursor.</summary>

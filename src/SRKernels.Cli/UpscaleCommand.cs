@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
+using SRKernels.Models.Batch;
 using SRKernels.Models.Configuration;
 
 namespace SRKernels.Cli;
@@ -24,17 +25,20 @@ internal sealed class UpscaleCommand
     private readonly Option<string?> _compat = Text("--compat", "WHOSE", "upstream: the tiles, blending and rounding of the authors' own command.");
     private readonly Option<string?> _mask = Text("--mask", "FILE", "For inpainting models: white where the picture is to be made up. A folder for a folder.");
     private readonly Option<string?> _compare = Text("--compare", "REFERENCE", "A file or folder of true pictures: prints PSNR and SSIM of bicubic and of the result.");
+    private readonly Option<string?> _names = Text("--names", "HOW", "Results in a folder: stem (a.jpg gives a.png) or full (a.jpg gives a.jpg.png).");
+    private readonly Option<string?> _suffix = Text("--suffix", "TEXT", "Results in a folder: put before the .png, so _x4 gives a_x4.png; they may then lie beside their sources.");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Make results anew that are there already." };
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only print tiles, memory and the estimated time." };
+    private readonly Option<bool> _keep = new("--keep") { Description = "Keep results that are older than their sources; without it they are made again." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only check everything, and print tiles, memory and the estimated time." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print errors only." };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a picture on stdout." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a picture on stdout, for those that were skipped or failed, too." };
 
     public UpscaleCommand()
     {
         Command = new Command("upscale", "Enlarges or restores pictures.")
         {
             _input, _output, _model, _task, _scale, _steps, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
-            _overwrite, _dryRun, _quiet, _json,
+            _names, _suffix, _overwrite, _keep, _dryRun, _quiet, _json,
         };
     }
 
@@ -69,7 +73,13 @@ internal sealed class UpscaleCommand
             Threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0,
             Mask = parsed.GetValue(_mask),
             Compare = parsed.GetValue(_compare),
+            Naming = new ResultNaming
+            {
+                Full = OptionValue.Choice(parsed, _names, false, ("stem", false), ("full", true)),
+                Suffix = OptionValue.NamePart(parsed, _suffix) ?? "",
+            },
             Overwrite = parsed.GetValue(_overwrite),
+            Keep = parsed.GetValue(_keep),
             DryRun = parsed.GetValue(_dryRun),
             Quiet = parsed.GetValue(_quiet),
             Json = parsed.GetValue(_json),
@@ -94,6 +104,7 @@ internal sealed class UpscaleCommand
         if (request is { Output: null, DryRun: false, Compare: null })
             throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.png");
         if (request.Output is "") throw new UsageException("-o", "a file, a folder or -", "nothing", "add -o OUT.png");
+        if (request is { Overwrite: true, Keep: true }) throw new UsageException("--keep", "no --overwrite beside it", "both", "leave out one of them");
         if (request.Output == "-" && request.Json) throw new UsageException("--json", "stdout for itself", "-o -", "leave out one of them");
         if (request.Output == "-" && !Console.IsOutputRedirected && !request.DryRun)
             throw new UsageException("-o -", "stdout to be a file or pipe", "a terminal", "redirect it, or name a file");

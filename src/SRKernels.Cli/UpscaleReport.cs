@@ -1,10 +1,11 @@
 using System.Text.Json;
+using SRKernels.Cli.Upscaling;
 using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
-using SRKernels.Models.Planning;
 using SRKernels.Models.Quality;
+using SRKernels.Runtime;
 
 namespace SRKernels.Cli;
 
@@ -13,29 +14,81 @@ internal sealed class UpscaleReport(UpscaleRequest request)
 {
     private readonly List<Comparison> _comparisons = [];
 
-    public void Begins(UpscaleJob job, Image image, MemoryPlan plan, ModelConfiguration model, string counter)
+    private readonly List<string> _failures = [];
+    private string? _unprinted;
+    private int _skipped, _older, _planned, _failedPictures;
+    private double _plannedSeconds;
+
+    /// <summary>Says what is left out of the run.</summary>
+    public void Listed(FolderListing listing)
     {
-        if (!request.Quiet) Terminal.Line($"{counter}{job.RelativePath}: {Sizes(image, model)}; {plan}");
+        foreach (var error in listing.Unreadable)
+        {
+            Terminal.Error(error.Message);
+            _failures.Add(error.Message);
+            if (request.Json) Json(error.Who, null, "failed", writer => writer.WriteString("error", error.Message));
+        }
+
+        foreach (var (path, format) in listing.Unread)
+            if (request.Json)
+                Json(path, null, "unread", writer => writer.WriteString("format", format));
+        if (request.Quiet) return;
+        if (listing.Unread.Count > 0) Terminal.Line($"left out, of formats that are not read: {listing.UnreadText()}");
+        if (listing.EarlierResults > 0)
+            Terminal.Line($"left out, as results of earlier runs: {listing.EarlierResults} whose names end in '{request.Naming.Suffix}'");
     }
 
-    public void Skipped(UpscaleJob job)
+    public void Begins(UpscaleJob job, ReadPicture picture, ModelConfiguration model, string counter)
     {
-        if (!request.Quiet) Terminal.Line($"{job.RelativePath}: skipped, '{job.Output}' is there already");
+        if (request.Quiet) return;
+        Terminal.Line($"{counter}{job.RelativePath}: {Sizes(picture.Seen, model)}; {picture.Plan}");
+        Notes(job, picture);
+    }
+
+    public void Skipped(UpscaleJob job, Decision decision)
+    {
+        _skipped++;
+        if (decision.IsOlder) _older++;
+        if (request.Json) Json(job.Input, job, "skipped", writer => writer.WriteString("reason", decision.Skipped!));
+        else if (!request.Quiet) Terminal.Line($"{job.RelativePath}: skipped, {decision.Skipped}");
+    }
+
+    public void MadeAgain(UpscaleJob job, string reason)
+    {
+        if (!request.Quiet) Terminal.Line($"{job.RelativePath}: made again, {reason}");
+    }
+
+    public void Failed(UpscaleJob job, SrkException error)
+    {
+        _failedPictures++;
+        Terminal.Error(error.Message);
+        _failures.Add($"{job.RelativePath}: {error.Message}");
+        if (request.Json) Json(job.Input, job, "failed", writer => writer.WriteString("error", error.Message));
+    }
+
+    /// <summary>The one picture of a run failed: its error is printed where the run ends.</summary>
+    public void FailedAlone(SrkException error)
+    {
+        if (request.Json) Json(request.Input, null, "failed", writer => writer.WriteString("error", error.Message));
+    }
+
+    public void Waits(int pictures)
+    {
+        if (!request.Quiet) Terminal.Line($"waiting for another run, which is making {pictures} of these pictures");
     }
 
     /// <param name="job">What was done.</param>
-    /// <param name="image">The picture.</param>
+    /// <param name="picture">Of which picture.</param>
     /// <param name="result">Its result, where it was wanted whole.</param>
     /// <param name="time">How long it took.</param>
     /// <param name="model">What was loaded.</param>
-    /// <param name="reference">The file of the true picture, to compare with; or null.</param>
-    public void Done(UpscaleJob job, Image image, Image? result, TimeSpan time, ModelConfiguration model, string? reference)
+    public void Done(UpscaleJob job, ReadPicture picture, Image? result, TimeSpan time, ModelConfiguration model)
     {
-        var comparison = reference is null ? null : Compare(image, result!, reference, model);
+        var comparison = picture.Reference is null ? null : Compare(picture.Seen, result!, picture.Reference, model);
         if (comparison is not null) _comparisons.Add(comparison);
         if (request.Json)
         {
-            Json(job, image, writer =>
+            Json(job, picture, "done", writer =>
             {
                 writer.WriteNumber("seconds", Math.Round(time.TotalSeconds, 3));
                 comparison?.Write(writer);
@@ -43,23 +96,18 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             return;
         }
 
-        if (comparison is not null) Console.Out.WriteLine($"{job.RelativePath}: {comparison}");
+        if (comparison is not null) Print($"{job.RelativePath}: {comparison}");
         if (!request.Quiet) Terminal.Line($"{job.RelativePath}{(job.Output is null ? "" : $" -> {job.Output}")}: {Duration.Text(time)}");
     }
 
-    public void Means()
+    public void Planned(UpscaleJob job, ReadPicture picture, ModelConfiguration model, double seconds)
     {
-        if (_comparisons.Count < 2 || request.Json) return;
-        var mean = new Comparison(
-            _comparisons.Average(c => c.BicubicPsnr), _comparisons.Average(c => c.BicubicSsim), _comparisons.Average(c => c.Psnr), _comparisons.Average(c => c.Ssim));
-        Console.Out.WriteLine($"mean of {_comparisons.Count}: {mean}");
-    }
-
-    public void Planned(UpscaleJob job, Image image, MemoryPlan plan, ModelConfiguration model, double seconds)
-    {
+        _planned++;
+        _plannedSeconds += seconds;
+        var plan = picture.Plan;
         if (request.Json)
         {
-            Json(job, image, writer =>
+            Json(job, picture, "planned", writer =>
             {
                 writer.WriteNumber("tiles", plan.Tiles);
                 writer.WriteNumber("tileWidth", plan.TileWidth);
@@ -70,12 +118,56 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             return;
         }
 
-        Console.Out.WriteLine($"{job.RelativePath}: {Sizes(image, model)}; {plan}; about {Duration.Text(TimeSpan.FromSeconds(seconds))}");
+        Print($"{job.RelativePath}: {Sizes(picture.Seen, model)}; {plan}; about {Duration.Text(TimeSpan.FromSeconds(seconds))}");
+        Notes(job, picture);
     }
 
-    public void PlannedTotal(int pictures, double seconds)
+    public void PlannedTotal()
     {
-        if (!request.Json) Console.Out.WriteLine($"{pictures} pictures: about {Duration.Text(TimeSpan.FromSeconds(seconds))}");
+        if (!request.Json && _planned > 1) Print($"{_planned} pictures: about {Duration.Text(TimeSpan.FromSeconds(_plannedSeconds))}");
+    }
+
+    /// <summary>Sums the run up and gives its exit code.</summary>
+    public int End(FolderListing listing)
+    {
+        Means();
+        var older = _older == 0 ? "" : $", {_older} older than {(_older == 1 ? "its source" : "their sources")}";
+        if (_skipped > 0 && !request.Quiet) Terminal.Line($"{_skipped} skipped{older}");
+        if (_unprinted is { } reason)
+            Terminal.Error($"stdout: expected it to take the results' lines, got '{reason}'; the pictures are written, check the device and the free space");
+        if (_failures.Count == 0) return _unprinted is null ? ExitCode.Done : ExitCode.Failed;
+        var closed = listing.Unreadable.Count;
+        var folders = closed == 0 ? "" : $"{closed} folder{(closed == 1 ? "" : "s")} could not be read, ";
+        Terminal.Line($"srk: {folders}{_failedPictures} of {listing.Jobs.Count} pictures failed:");
+        foreach (var failure in _failures) Terminal.Line($"  {failure}");
+        return ExitCode.Failed;
+    }
+
+    private void Means()
+    {
+        if (_comparisons.Count < 2 || request.Json) return;
+        var mean = new Comparison(
+            _comparisons.Average(c => c.BicubicPsnr), _comparisons.Average(c => c.BicubicSsim), _comparisons.Average(c => c.Psnr), _comparisons.Average(c => c.Ssim));
+        Print($"mean of {_comparisons.Count}: {mean}");
+    }
+
+    private void Notes(UpscaleJob job, ReadPicture picture)
+    {
+        if (request.Quiet) return;
+        foreach (var note in picture.Notes) Terminal.Line($"{job.RelativePath}: {note}");
+    }
+
+    // A disk that is full under the lines is no reason to stop making pictures; it is said at the end.
+    private void Print(string line)
+    {
+        try
+        {
+            Console.Out.WriteLine(line);
+        }
+        catch (IOException e)
+        {
+            _unprinted ??= e.Message;
+        }
     }
 
     private static string Sizes(Image image, ModelConfiguration model) =>
@@ -89,28 +181,43 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             ImageQuality.Psnr(truth, bicubic), ImageQuality.Ssim(truth, bicubic), ImageQuality.Psnr(truth, result), ImageQuality.Ssim(truth, result));
     }
 
-    private static void Json(UpscaleJob job, Image image, Action<Utf8JsonWriter> more, int? scale = null)
+    private void Json(UpscaleJob job, ReadPicture picture, string status, Action<Utf8JsonWriter> more, int? scale = null) =>
+        Json(job.Input, job, status, writer =>
+        {
+            writer.WriteNumber("width", picture.Seen.Width);
+            writer.WriteNumber("height", picture.Seen.Height);
+            if (scale is { } times)
+            {
+                writer.WriteNumber("outputWidth", (long)picture.Seen.Width * times);
+                writer.WriteNumber("outputHeight", (long)picture.Seen.Height * times);
+            }
+
+            more(writer);
+            if (picture.Notes.Count == 0) return;
+            writer.WriteStartArray("notes");
+            foreach (var note in picture.Notes) writer.WriteStringValue(note);
+            writer.WriteEndArray();
+        });
+
+    private void Json(string input, UpscaleJob? job, string status, Action<Utf8JsonWriter> more)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
-            writer.WriteString("input", job.Input);
-            writer.WriteString("output", job.Output);
-            writer.WriteNumber("seed", job.Seed);
-            writer.WriteNumber("width", image.Width);
-            writer.WriteNumber("height", image.Height);
-            if (scale is { } times)
+            writer.WriteString("input", input);
+            if (job is not null)
             {
-                writer.WriteNumber("outputWidth", (long)image.Width * times);
-                writer.WriteNumber("outputHeight", (long)image.Height * times);
+                writer.WriteString("output", job.Output);
+                writer.WriteNumber("seed", job.Seed);
             }
 
+            writer.WriteString("status", status);
             more(writer);
             writer.WriteEndObject();
         }
 
-        Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        Print(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
     /// <summary>How near bicubic and the result come to the truth.</summary>

@@ -1,5 +1,6 @@
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
+using SRKernels.Models.Batch;
 
 namespace SRKernels.Cli;
 
@@ -27,7 +28,13 @@ internal sealed record UpscaleRequest
 
     public string? Compare { get; init; }
 
+    /// <summary>The names of results in a folder.</summary>
+    public ResultNaming Naming { get; init; } = ResultNaming.Default;
+
     public bool Overwrite { get; init; }
+
+    /// <summary>Whether results stay that are older than their sources.</summary>
+    public bool Keep { get; init; }
 
     public bool DryRun { get; init; }
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using SRKernels.Cli.Upscaling;
 using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Planning;
 using SRKernels.Models.Sampling;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
 namespace SRKernels.Cli;
@@ -11,22 +13,41 @@ namespace SRKernels.Cli;
 /// <summary>Carries out one <c>srk upscale</c>: one picture, or all of a folder past the bad ones.</summary>
 internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cancellation)
 {
-    private const long LargeHeapBytes = 16 << 20;
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(300);
+    private static readonly ImageWriteOptions s_signed = new() { Software = Results.Signature };
     private readonly UpscaleReport _report = new(request);
 
     public async Task<int> RunAsync()
     {
-        var isFolder = request.Input != "-" && Directory.Exists(request.Input);
-        var jobs = isFolder ? FolderJobs.List(request.Input, FolderOutput(), request.Options.Seed, request.Options.Compatibility) : [SingleJob()];
-        if (jobs.Count == 0) throw new SrkException(request.Input, "pictures", "a folder without any", "name another folder");
+        var places = new ResultPlaces(request);
+        try
+        {
+            return await RunAsync(places);
+        }
+        catch (SrkException e) when (!places.IsFolder)
+        {
+            _report.FailedAlone(e);
+            throw;
+        }
+    }
+
+    private async Task<int> RunAsync(ResultPlaces places)
+    {
+        var listing = places.List();
+        _report.Listed(listing);
+        if (listing.Jobs.Count == 0 && listing.Unreadable.Count == 0)
+        {
+            var others = listing.Unread.Count == 0 ? "" : $" but {listing.UnreadText()}";
+            throw new SrkException(request.Input, "pictures", $"a folder without any{others}", "name another folder");
+        }
+
+        var gate = new ResultGate(request, listing.Jobs);
+        if (!places.IsFolder) gate.CheckSingle(listing.Jobs[0]);
         using var resolver = Load();
-        if (request.DryRun) return DryRun(resolver, jobs);
-        var failures = isFolder ? await RunAllAsync(resolver, jobs) : await RunOneAsync(resolver, jobs[0]);
-        _report.Means();
-        if (failures.Count == 0) return ExitCode.Done;
-        Terminal.Line($"srk: {failures.Count} of {jobs.Count} pictures failed:");
-        foreach (var failure in failures) Terminal.Line($"  {failure}");
-        return ExitCode.Failed;
+        var reader = new PictureReader(request, resolver, cancellation);
+        if (places.IsFolder) await RunAllAsync(resolver, reader, gate, places, listing.Jobs);
+        else await RunOneAsync(resolver, reader, gate, listing.Jobs[0]);
+        return _report.End(listing);
     }
 
     private SuperResolver Load()
@@ -54,169 +75,142 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         return resolver;
     }
 
-    private string? FolderOutput()
+    private async Task RunOneAsync(SuperResolver resolver, PictureReader reader, ResultGate gate, UpscaleJob job)
     {
-        if (request.Output == "-") throw new UsageException("-o", "a folder for a folder", "-", "name a folder");
-        if (request.Output is { } output && File.Exists(output)) throw new UsageException("-o", "a folder for a folder", $"the file '{output}'", "name a folder");
-        return request.Output;
+        if (!request.DryRun && job.Output is { } output and not "-") Folders.Make(Path.GetDirectoryName(Path.GetFullPath(output))!);
+        using var claim = Claim(job)
+            ?? throw new SrkException("-o", "a result that no other run is making", $"'{job.Output}', which one is", "wait for it, or name another");
+        if (gate.CheckSingle(job) is { } again) _report.MadeAgain(job, again);
+        await Work(resolver, reader)(job, request.Options, "");
     }
 
-    private UpscaleJob SingleJob()
-    {
-        if (request.Input != "-" && !File.Exists(request.Input))
-            throw new SrkException(request.Input, "a picture or a folder", "nothing of this name", "check the path");
-        var output = request.Output;
-        var name = request.Input == "-" ? "stdin" : Path.GetFileName(request.Input);
-        if (output is not null && output != "-")
-        {
-            if (Directory.Exists(output)) output = Path.Combine(output, Path.ChangeExtension(name, ".png"));
-            ImageCodecs.ForWriting(output);
-            if (request.Input != "-" && !request.Overwrite && Path.GetFullPath(output) == Path.GetFullPath(request.Input))
-                throw new UsageException("-o", "another file than the input", $"'{output}'", "name another, or add --overwrite");
-            if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder))
-                throw new SrkException("-o", "a folder that exists", $"'{folder}'", "make it first");
-        }
-
-        return new UpscaleJob(request.Input, output, name, request.Options.Seed);
-    }
-
-    private async Task<IReadOnlyList<string>> RunOneAsync(SuperResolver resolver, UpscaleJob job)
-    {
-        await UpscaleAsync(resolver, job, request.Options, "");
-        return [];
-    }
-
-    private async Task<IReadOnlyList<string>> RunAllAsync(SuperResolver resolver, IReadOnlyList<UpscaleJob> jobs)
+    private async Task RunAllAsync(SuperResolver resolver, PictureReader reader, ResultGate gate, ResultPlaces places, IReadOnlyList<UpscaleJob> jobs)
     {
         // Upstream's command makes one generator for the whole folder and never starts it again.
         var options = request.Options.Compatibility == Compatibility.Upstream
             ? request.Options with { Noise = new ContinuedNoise(new TorchCpuNoise(request.Options.Seed)) }
             : request.Options;
-        var failures = new List<string>();
-        for (var i = 0; i < jobs.Count; i++)
+        var work = Work(resolver, reader);
+        var later = new List<(UpscaleJob Job, string Counter)>();
+        var ready = jobs.Where(job => Try(job, () =>
         {
-            var job = jobs[i];
-            try
-            {
-                if (job.Output is { } output && File.Exists(output) && !request.Overwrite) _report.Skipped(job);
-                else await UpscaleAsync(resolver, job, options with { Seed = job.Seed }, $"[{i + 1}/{jobs.Count}] ");
-            }
-            catch (SrkException e)
-            {
-                Terminal.Error(e.Message);
-                failures.Add($"{job.RelativePath}: {e.Message}");
-            }
+            reader.Check(job);
+            places.CheckPlace(job);
+        })).ToArray();
+        for (var i = 0; i < ready.Length; i++)
+        {
+            var (job, counter) = (ready[i], $"[{i + 1}/{ready.Length}] ");
+            if (!await TurnAsync(work, gate, job, options, counter)) later.Add((job, counter));
         }
 
-        return failures;
+        if (later.Count > 0) _report.Waits(later.Count);
+        foreach (var (job, counter) in later)
+            while (!await TurnAsync(work, gate, job, options, counter))
+                await Task.Delay(s_lookAgain, cancellation);
+        if (request.DryRun) _report.PlannedTotal();
     }
 
-    private async Task UpscaleAsync(SuperResolver resolver, UpscaleJob job, UpscaleOptions options, string counter)
-    {
-        var start = Stopwatch.GetTimestamp();
-        if (Beside(request.Mask, job) is { } mask) options = options with { Mask = ImageCodecs.Read(mask) };
-        var seen = Seen(job);
-        var form = FormOf(job);
-        _report.Begins(job, seen, resolver.Plan(seen, options, form), resolver.Configuration, counter);
-        var progress = request.Quiet ? null : new ProgressLine(counter + job.RelativePath);
-        Image? whole = null;
-        if (form == ResultForm.Rows)
-        {
-            MakeFolder(job.Output!);
-            await resolver.UpscaleAsync(seen, job.Output!, options, progress, cancellation);
-        }
-        else
-        {
-            whole = await resolver.UpscaleAsync(seen, options, progress, cancellation);
-            Write(job, whole);
-        }
-
-        _report.Done(job, seen, whole, Stopwatch.GetElapsedTime(start), resolver.Configuration, Beside(request.Compare, job));
-    }
-
-    /// <summary>The picture as it is to be seen; as it is stored nobody holds it any longer.</summary>
-    private Image Seen(UpscaleJob job)
-    {
-        Collect();
-        var image = Read(job);
-        if (request.Options.Compatibility != Compatibility.Upstream) image = image.Oriented();
-        Collect();
-        return image;
-    }
-
-    // What the picture before or the decoder left counts as memory until it is collected.
-    private static void Collect()
-    {
-        if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect(2, GCCollectionMode.Aggressive);
-    }
-
-    /// <summary>A PNG file takes its rows while they are computed; who compares needs the picture.</summary>
-    private ResultForm FormOf(UpscaleJob job) =>
-        request.Compare is null && job.Output is { } output && output != "-" && ImageCodecs.ForWriting(output).Writer(Stream.Null, ImageWriteOptions.Default) is not null
-            ? ResultForm.Rows : ResultForm.Whole;
-
-    private static Image Read(UpscaleJob job)
-    {
-        if (job.Input != "-") return ImageCodecs.Read(job.Input);
-        using var stdin = Console.OpenStandardInput();
-        return ImageCodecs.Decode(stdin, name: "stdin");
-    }
-
-    private void Write(UpscaleJob job, Image result)
-    {
-        if (job.Output is null) return;
-        if (job.Output == "-")
-        {
-            // Whole in memory first: a failing encoder leaves stdout empty.
-            using var bytes = new MemoryStream();
-            ImageCodecs.ForWriting("stdout.png").Encode(result, bytes, ImageWriteOptions.Default);
-            cancellation.ThrowIfCancellationRequested();
-            using var stdout = Console.OpenStandardOutput();
-            bytes.WriteTo(stdout);
-            return;
-        }
-
-        MakeFolder(job.Output);
-        ImageCodecs.Write(result, job.Output, cancellation: cancellation);
-    }
-
-    private static void MakeFolder(string output)
+    // False where another run is making the picture: it may yet fail or be killed.
+    private async Task<bool> TurnAsync(
+        Func<UpscaleJob, UpscaleOptions, string, Task> work, ResultGate gate, UpscaleJob job, UpscaleOptions options, string counter)
     {
         try
         {
-            if (Path.GetDirectoryName(output) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+            if (IsSettled(gate, job, out _)) return true;
+            options = options with { Seed = job.Seed };
+            if (!request.DryRun && job.Output is { } output) Folders.Make(Path.GetDirectoryName(output)!);
+            using var claim = Claim(job);
+            if (claim is null) return false;
+            // It may have been made between the look and the claim.
+            if (IsSettled(gate, job, out var again)) return true;
+            if (again is not null) _report.MadeAgain(job, again);
+            await work(job, options, counter);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (SrkException e)
         {
-            throw new SrkException(output, "a folder that can be made", e.Message, "check the path and its permissions", e);
+            _report.Failed(job, e);
+        }
+
+        return true;
+    }
+
+    private bool IsSettled(ResultGate gate, UpscaleJob job, out string? again)
+    {
+        var decision = gate.Look(job);
+        again = decision.Again;
+        if (decision.Skipped is null) return false;
+        _report.Skipped(job, decision);
+        return true;
+    }
+
+    private bool Try(UpscaleJob job, Action check)
+    {
+        try
+        {
+            check();
+            return true;
+        }
+        catch (SrkException e)
+        {
+            _report.Failed(job, e);
+            return false;
         }
     }
 
-    /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
-    private static string? Beside(string? fileOrFolder, UpscaleJob job)
-    {
-        if (fileOrFolder is null || !Directory.Exists(fileOrFolder)) return fileOrFolder;
-        var stem = Path.Combine(fileOrFolder, Path.ChangeExtension(job.RelativePath, null));
-        var named = Path.Combine(fileOrFolder, job.RelativePath);
-        if (File.Exists(named)) return named;
-        return ImageCodecs.All.SelectMany(codec => codec.Format.Extensions).Select(extension => stem + extension).FirstOrDefault(File.Exists)
-            ?? throw new SrkException(job.RelativePath, $"its partner in '{fileOrFolder}'", "none", "give both folders the same file names");
-    }
+    // Something to hold also where there is nothing to claim.
+    private IDisposable? Claim(UpscaleJob job) => !request.DryRun && job.Output is { } output and not "-" ? ResultClaim.TryTake(output) : new MemoryStream();
 
-    private int DryRun(SuperResolver resolver, IReadOnlyList<UpscaleJob> jobs)
+    private Func<UpscaleJob, UpscaleOptions, string, Task> Work(SuperResolver resolver, PictureReader reader)
     {
+        if (!request.DryRun) return (job, options, counter) => UpscaleAsync(resolver, reader, job, options, counter);
         var speed = new SpeedProbe(resolver, request.Options, cancellation);
-        double seconds = 0;
-        foreach (var job in jobs)
+        return async (job, options, _) =>
         {
-            var image = Seen(job);
-            var plan = resolver.Plan(image, request.Options, FormOf(job));
-            var estimate = speed.Seconds(plan.Flops);
-            seconds += estimate;
-            _report.Planned(job, image, plan, resolver.Configuration, estimate);
+            var picture = await reader.ReadAsync(job, options);
+            _report.Planned(job, picture, resolver.Configuration, speed.Seconds(picture.Plan.Flops));
+        };
+    }
+
+    private async Task UpscaleAsync(SuperResolver resolver, PictureReader reader, UpscaleJob job, UpscaleOptions options, string counter)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var picture = await reader.ReadAsync(job, options);
+        _report.Begins(job, picture, resolver.Configuration, counter);
+        var progress = request.Quiet ? null : new ProgressLine(counter + job.RelativePath);
+        Image? whole = null;
+        if (picture.Form == ResultForm.Rows)
+        {
+            MakeFolder(job.Output!);
+            await resolver.UpscaleAsync(picture.Seen, job.Output!, picture.Options, s_signed, progress, cancellation);
+        }
+        else
+        {
+            whole = await resolver.UpscaleAsync(picture.Seen, picture.Options, progress, cancellation);
+            await WriteAsync(job, whole);
         }
 
-        if (jobs.Count > 1) _report.PlannedTotal(jobs.Count, seconds);
-        return ExitCode.Done;
+        _report.Done(job, picture, whole, Stopwatch.GetElapsedTime(start), resolver.Configuration);
+    }
+
+    // It may have vanished while the picture was computed.
+    private static void MakeFolder(string output) => Folders.Make(Path.GetDirectoryName(Path.GetFullPath(output))!);
+
+    private async Task WriteAsync(UpscaleJob job, Image result)
+    {
+        if (job.Output is not { } output || PictureReader.ResultFormat(job) is not { } format) return;
+        result = FormatFit.Apply(result, format);
+        if (output != "-")
+        {
+            MakeFolder(output);
+            ImageCodecs.Write(result, output, s_signed, cancellation);
+            return;
+        }
+
+        // Whole in memory first: a failing encoder leaves stdout empty.
+        using var bytes = new MemoryStream();
+        ImageCodecs.ForWriting("stdout.png").Encode(result, bytes, s_signed);
+        cancellation.ThrowIfCancellationRequested();
+        // A reader that is silent can keep it waiting for ever, too.
+        await Task.Run(() => StandardStreams.Write(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)), CancellationToken.None).WaitAsync(cancellation);
     }
 }

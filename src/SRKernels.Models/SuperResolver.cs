@@ -145,6 +145,7 @@ public sealed class SuperResolver : IDisposable
     /// <param name="image">The picture; not changed.</param>
     /// <param name="path">The file, of a format that is written by rows; an existing one is replaced.</param>
     /// <param name="options">How; null for the defaults.</param>
+    /// <param name="writing">How it is written; null for the defaults.</param>
     /// <param name="progress">Told before and after each stage and step.</param>
     /// <param name="cancellation">Stops the work before its next op; the file is then as it was before.</param>
     /// <returns>What was written.</returns>
@@ -152,11 +153,12 @@ public sealed class SuperResolver : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The resolver was disposed before the end.</exception>
     public async Task<ImageHeader> UpscaleAsync(
-        Image image, string path, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
+        Image image, string path, UpscaleOptions? options = null, ImageWriteOptions? writing = null, IProgress<UpscaleProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         options ??= new UpscaleOptions();
         await _use.RunAsync(
-            stop => ImageCodecs.WriteRows(path, to => Upscale(Given(image), options, ResultForm.Rows, to, progress, stop), cancellation: stop), cancellation);
+            stop => ImageCodecs.WriteRows(path, to => Upscale(Given(image), options, ResultForm.Rows, to, progress, stop), writing, stop), cancellation);
         return ResultOf(ImageHeader.Of(Upright(image, options)), options);
     }
 

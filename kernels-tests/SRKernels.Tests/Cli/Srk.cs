@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SRKernels.Models.Imaging;
 using SRKernels.Tests.Processes;
 
@@ -24,6 +25,25 @@ public sealed class Srk : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    /// <summary>The files below a folder, with <c>/</c>.</summary>
+    public string[] Files(string below = "") =>
+        [.. Directory.GetFiles(PathOf(below), "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+            .Select(file => Path.GetRelativePath(PathOf(below), file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal)];
+
+    /// <summary>Starts the command; its stdin stays open and silent.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Program, .. arguments])
+        {
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
+        };
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs the command in a shell's line, where <c>srk</c> stands for it.</summary>
+    internal ProcessResult Shell(string line) =>
+        ChildProcess.Run("bash", ["-c", $"srk() {{ dotnet exec '{Program}' \"$@\"; }}\n{line}"], folder: Folder);
 
     internal ProcessResult Run(params string[] arguments) => ChildProcess.Run("dotnet", ["exec", Program, .. arguments], folder: Folder);
 

@@ -28,7 +28,7 @@ public sealed class UpscaleTests : IDisposable
         Assert.Equal(File.ReadAllBytes(_srk.PathOf("out.png")), pipe.OutputBytes);
         var image = ImageCodecs.Read(_srk.PathOf("out.png"));
         Assert.Equal((80, 48), (image.Width, image.Height));
-        Assert.Equal(["in.png", "out.png"], Files());
+        Assert.Equal(["in.png", "out.png"], _srk.Files());
     }
 
     [OpenClFact]
@@ -54,9 +54,12 @@ public sealed class UpscaleTests : IDisposable
         Assert.True(first.ExitCode == 1, first.ToString());
         Assert.Contains("1 of 3 pictures failed", first.Error, StringComparison.Ordinal);
         Assert.EndsWith("convert it to one of these formats\n", first.Error, StringComparison.Ordinal);
-        Assert.Equal(["a.png", "sub/b.png"], Files("out"));
-        var seeds = first.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("seed").GetUInt64());
-        Assert.Equal([SuperResolver.SeedFor(5, "a.png"), SuperResolver.SeedFor(5, "sub/b.jpg")], seeds);
+        Assert.Equal(["a.png", "sub/b.png"], _srk.Files("out"));
+        var lines = first.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(
+            [(SuperResolver.SeedFor(5, "a.png"), "done"), (SuperResolver.SeedFor(5, "bad.png"), "failed"), (SuperResolver.SeedFor(5, "sub/b.jpg"), "done")],
+            lines.Select(line => (line.GetProperty("seed").GetUInt64(), line.GetProperty("status").GetString()!)));
+        Assert.Contains("an image", lines[1].GetProperty("error").GetString(), StringComparison.Ordinal);
 
         File.Delete(_srk.PathOf("in/bad.png"));
         var a = File.GetLastWriteTimeUtc(_srk.PathOf("out/a.png"));
@@ -94,7 +97,7 @@ public sealed class UpscaleTests : IDisposable
         var plan = JsonDocument.Parse(result.Output).RootElement;
         Assert.True(plan.GetProperty("tiles").GetInt32() > 10, result.Output);
         Assert.True(plan.GetProperty("estimatedSeconds").GetDouble() > 0, result.Output);
-        Assert.Equal(["in.png"], Files());
+        Assert.Equal(["in.png"], _srk.Files());
     }
 
     [Fact]
@@ -114,10 +117,6 @@ public sealed class UpscaleTests : IDisposable
         Assert.True(process.WaitForExit(60_000), "still runs a minute after Ctrl-C");
         Assert.Equal(130, process.ExitCode);
         Assert.Contains("stopped", rest, StringComparison.Ordinal);
-        Assert.Equal(["in.png"], Files());
+        Assert.Equal(["in.png"], _srk.Files());
     }
-
-    private string[] Files(string below = "") =>
-        [.. Directory.GetFiles(_srk.PathOf(below), "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(_srk.PathOf(below), file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 }

@@ -26,6 +26,9 @@ public sealed class UsageTests(Srk srk) : IClassFixture<Srk>
     [InlineData("--device", "upscale", "a.png", "-o", "b.png", "--device", "tpu:0")]
     [InlineData("--device", "upscale", "a.png", "-o", "b.png", "--device", "cuda:-1")]
     [InlineData("--task", "upscale", "a.png", "-o", "b.png", "--task", "colour")]
+    [InlineData("--names", "upscale", "a", "-o", "b", "--names", "short")]
+    [InlineData("--suffix", "upscale", "a", "-o", "b", "--suffix", "x/y")]
+    [InlineData("--keep", "upscale", "a", "-o", "b", "--keep", "--overwrite")]
     [InlineData("--json", "upscale", "a.png", "-o", "-", "--json")]
     [InlineData("'FILE'", "inspect")]
     public void WrongArgumentsEndWithTwo(string expected, params string[] arguments) => Fails(2, expected, srk.Run(arguments));

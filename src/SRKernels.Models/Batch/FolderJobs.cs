@@ -1,5 +1,5 @@
-using System.IO.Enumeration;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
 namespace SRKernels.Models.Batch;
@@ -14,41 +14,49 @@ public static class FolderJobs
     /// <param name="output">Where the tree of results goes, or null for none. If it lies below <paramref name="input"/>, it is not read.</param>
     /// <param name="seed">The run's seed; each picture's own comes from it and its relative path.</param>
     /// <param name="compatibility">Upstream's habit is one generator for all pictures, so there each gets the run's seed.</param>
-    /// <exception cref="SrkException">The folder cannot be read.</exception>
-    public static IReadOnlyList<UpscaleJob> List(string input, string? output, ulong seed, Compatibility compatibility = Compatibility.None)
+    /// <param name="naming">The results' names; <see cref="ResultNaming.Default"/> if null.</param>
+    /// <exception cref="SrkException">The folder cannot be read, or results in <paramref name="output"/> would be taken for sources by the next run.</exception>
+    public static FolderListing List(
+        string input, string? output, ulong seed, Compatibility compatibility = Compatibility.None, ResultNaming? naming = null)
     {
-        try
+        naming ??= ResultNaming.Default;
+        var root = Path.GetFullPath(input);
+        var results = output is null ? null : Path.GetFullPath(output);
+        var isSame = results is not null && FileFacts.Of(root) is { } a && FileFacts.Of(results) is { } b && a.Identity == b.Identity;
+        if (isSame && naming.Suffix.Length == 0) throw TakenForSources(output!);
+        var tree = new FolderTree(root, results is null || isSame ? null : FileFacts.Of(results)?.Identity);
+        tree.Walk();
+        // Only the platform's own separator: on Unix a backslash is a letter.
+        var relative = tree.Files.Select(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'))
+            .Order(StringComparer.Ordinal).ToArray();
+        var pictures = relative.Where(path => FormatNames.IsRead(Path.GetExtension(path))).ToArray();
+        var sources = isSame ? [.. pictures.Where(path => !naming.IsResult(path))] : pictures;
+        // A folder of results above that of the pictures: its tree may grow into theirs.
+        if (results is not null && !isSame && Below(RealPath.Of(results), RealPath.Of(root)) is { } below
+            && sources.Any(path => path.StartsWith(below, StringComparison.Ordinal)))
+            throw TakenForSources(output!);
+        return new FolderListing
         {
-            var root = Path.GetFullPath(input);
-            var results = output is null ? null : Path.GetFullPath(output);
-            var relative = Files(root, results).Order(StringComparer.Ordinal).ToArray();
-            // Two inputs that differ in their extension only would write one result: those keep theirs before the ".png".
-            var names = relative.GroupBy(path => Path.ChangeExtension(path, ".png"), StringComparer.Ordinal)
-                .SelectMany(group => group.Select(path => (path, group.Count() == 1 ? group.Key : path + ".png")))
-                .ToDictionary(pair => pair.path, pair => pair.Item2, StringComparer.Ordinal);
-            return [.. relative.Select(path => new UpscaleJob(
+            Jobs = [.. sources.Select(path => new UpscaleJob(
                 Path.Combine(root, path),
-                results is null ? null : Path.Combine(results, names[path]),
+                results is null ? null : Path.Combine(results, naming.Of(path)),
                 path,
-                compatibility == Compatibility.Upstream ? seed : SuperResolver.SeedFor(seed, path)))];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SrkException(input, "a folder that can be read", e.Message, "check the path and its permissions", e);
-        }
-    }
-
-    private static IEnumerable<string> Files(string root, string? except)
-    {
-        var extensions = ImageCodecs.All.SelectMany(codec => codec.Format.Extensions).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return new FileSystemEnumerable<string>(
-            root,
-            (ref FileSystemEntry entry) => Path.GetRelativePath(root, entry.ToFullPath()).Replace('\\', '/'),
-            new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && extensions.Contains(Path.GetExtension(entry.FileName.ToString())),
-            // A link to a folder above would never end.
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && entry.ToFullPath() != except,
+                compatibility == Compatibility.Upstream ? seed : SuperResolver.SeedFor(seed, path)))],
+            Unreadable = tree.Unreadable,
+            Unread = [.. relative.Select(path => (Path: Path.Combine(root, path), Format: FormatNames.OfUnread(Path.GetExtension(path)) ?? ""))
+                .Where(file => file.Format.Length > 0)],
+            EarlierResults = pictures.Length - sources.Length,
         };
     }
+
+    // The way from a folder down to another one, with its last separator, or null.
+    private static string? Below(string above, string folder)
+    {
+        above = Path.TrimEndingDirectorySeparator(above) + Path.DirectorySeparatorChar;
+        return folder.StartsWith(above, StringComparison.Ordinal) ? folder[above.Length..].Replace(Path.DirectorySeparatorChar, '/') + "/" : null;
+    }
+
+    private static SrkException TakenForSources(string output) => new(
+        "-o", "a folder apart from the pictures", $"'{output}', where the next run would take the results for pictures",
+        "name another folder, or tell results from pictures with --suffix");
 }

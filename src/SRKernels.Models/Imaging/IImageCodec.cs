@@ -20,6 +20,26 @@ public interface IImageCodec
     /// <exception cref="ImageException">The file is damaged, truncated, over a limit, or uses what this codec does not know.</exception>
     Image Decode(Stream stream, ImageLimits limits, string name);
 
+    /// <summary>
+    /// Whether the stream, from its position on, is a whole file of this format: not cut short, checksums right where there are any. Without
+    /// a format's own way it is decoded.
+    /// </summary>
+    /// <param name="stream">A stream that begins with what <see cref="CanDecode"/> accepts, and seeks.</param>
+    /// <param name="software">The program that signed it, or null.</param>
+    bool IsWhole(Stream stream, out string? software)
+    {
+        software = null;
+        try
+        {
+            Decode(stream, ImageLimits.Default with { MaxWidth = int.MaxValue, MaxHeight = int.MaxValue, MaxPixels = long.MaxValue }, "result");
+            return true;
+        }
+        catch (ImageException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Writes the picture as it is. The same picture and options give the same bytes.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="stream">Any writable stream; it need not seek, and stays open.</param>

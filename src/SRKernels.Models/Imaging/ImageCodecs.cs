@@ -57,6 +57,32 @@ public static class ImageCodecs
         }
     }
 
+    /// <summary>What a file is, and whether it is whole: a picture that stands where a result is to go.</summary>
+    /// <param name="path">The file; its extension is not looked at.</param>
+    /// <exception cref="ImageException">The file cannot be opened or read.</exception>
+    public static StoredPicture Examine(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            byte[] buffer = new byte[HeadBytes];
+            var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
+            file.Position = 0;
+            if (Detect(head) is not { } codec)
+                return new StoredPicture(null, false, head.IndexOfAnyExcept((byte)0) < 0 || IsCutSignature(head), null);
+            bool whole = codec.IsWhole(file, out string? software);
+            return new StoredPicture(codec.Format, whole, !whole, software);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(path, "a readable file", e.Message, "check its permissions", e);
+        }
+    }
+
+    // A writer that was stopped in the first bytes.
+    private static bool IsCutSignature(ReadOnlySpan<byte> head) =>
+        PngCodec.Signature.StartsWith(head) || (head.Length < 3 && head[0] == 0xFF && (head.Length == 1 || head[1] == JpegMarker.Soi));
+
     /// <summary>The picture in a stream, as stored, read from its position on.</summary>
     /// <param name="stream">Any readable stream; it need not seek.</param>
     /// <param name="limits">What is accepted; <see cref="ImageLimits.Default"/> if null.</param>
@@ -122,7 +148,7 @@ public static class ImageCodecs
     private static ImageException Unknown(string name, ReadOnlySpan<byte> head)
     {
         string names = string.Join(", ", All.Select(c => c.Format.Name));
-        string got = head.IsEmpty ? "an empty file" : $"a file that begins with {Convert.ToHexString(head[..Math.Min(8, head.Length)])}";
+        string got = !head.IsEmpty && IsCutSignature(head) ? $"the first {head.Length} bytes of one" : FormatNames.Describe(head);
         return new ImageException(name, $"an image ({names})", got, "convert it to one of these formats");
     }
 }

@@ -15,6 +15,9 @@ public sealed record ImageMetadata
     /// <summary>How the stored rows are to be turned for viewing: the EXIF orientation 1 to 8; 1 (as stored) if there is none.</summary>
     public int Orientation => Exif is null ? 1 : ExifOrientation.Read(Exif);
 
+    /// <summary>How many pictures the file shows one after the other; only the first was read.</summary>
+    public int Frames { get; init; } = 1;
+
     /// <summary>Metadata that was in the file but could not be kept, one reason each; never about pixels.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 }

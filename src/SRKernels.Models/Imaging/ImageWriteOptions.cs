@@ -34,4 +34,7 @@ public sealed record ImageWriteOptions
 
     /// <summary>Whether colour profile and EXIF are written too.</summary>
     public bool KeepMetadata { get; init; } = true;
+
+    /// <summary>PNG: the program that signs the file, so that it knows its own again; null signs nothing.</summary>
+    public string? Software { get; init; }
 }

@@ -6,7 +6,7 @@ namespace SRKernels.Models.Quality;
 /// <summary>How near one picture is to another.</summary>
 public static class ImageQuality
 {
-    private const int Window = 11;
+    internal const int Window = 11;
     private const double Sigma = 1.5;
     private const double C1 = 0.01 * 0.01;
     private const double C2 = 0.03 * 0.03;

@@ -2,38 +2,56 @@ using SRKernels.Runtime;
 
 namespace SRKernels.Models.Storage;
 
-/// <summary>Writes a file wholly or not at all.</summary>
+/// <summary>Writes a file wholly or not at all, also where the power fails.</summary>
 public static class AtomicFile
 {
     /// <summary>
-    /// Lets <paramref name="write"/> fill a temporary file beside <paramref name="path"/>, then renames it to that name. On an exception or
-    /// cancellation the temporary file is removed and what was at <paramref name="path"/> stays as it was.
+    /// Lets <paramref name="write"/> fill a temporary file beside <paramref name="path"/>, flushes it to the disk, renames it to that name and
+    /// flushes the folder. On an exception or cancellation the temporary file is removed and what was at <paramref name="path"/> stays as it was.
     /// </summary>
-    /// <param name="path">The file to make or replace; a symbolic link is followed.</param>
+    /// <param name="path">The file to make or replace; a symbolic link is followed. A replaced file keeps its rights.</param>
     /// <param name="write">Writes the contents; the stream is closed for it.</param>
     /// <param name="cancellation">Looked at before the first byte and before the rename.</param>
-    /// <exception cref="SrkException">The folder is missing, full or not writable.</exception>
+    /// <exception cref="SrkException">The folder is missing, full or not writable, or the name is that of something else than a file.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
-    public static void Write(string path, Action<Stream> write, CancellationToken cancellation = default)
+    public static void Write(string path, Action<Stream> write, CancellationToken cancellation = default) =>
+        Write(path, write, DiskFileSystem.Instance, cancellation);
+
+    /// <summary>The file that writing to a path makes or replaces: the path itself, or what it is a link to.</summary>
+    /// <param name="path">A name that need not exist.</param>
+    /// <exception cref="SrkException">It is the name of something else than a file.</exception>
+    public static string TargetOf(string path)
+    {
+        try
+        {
+            return DiskFileSystem.Instance.Target(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SrkException(path, "a file that can be written", e.Message, "name another file", e);
+        }
+    }
+
+    internal static void Write(string path, Action<Stream> write, IFileSystem files, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         string? temporary = null;
         try
         {
-            // Asking a name that does not exist yet for its link target throws.
-            string target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
+            string target = files.Target(path);
             // In the same folder, because a rename is atomic only within one file system.
-            string name = Path.Combine(Path.GetDirectoryName(target) ?? ".",
-                $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
-            using (var stream = new FileStream(name, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024))
+            string folder = Path.GetDirectoryName(target) ?? ".";
+            using (var stream = files.Create(folder, target, out temporary))
             {
-                temporary = name;
                 write(stream);
+                // Before the rename: a name that reaches the disk before the bytes is an empty file after a power cut.
+                files.Flush(stream);
+                cancellation.ThrowIfCancellationRequested();
+                files.Rename(temporary, target);
+                temporary = null;
             }
 
-            cancellation.ThrowIfCancellationRequested();
-            File.Move(name, target, overwrite: true);
-            temporary = null;
+            files.FlushFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -43,19 +61,19 @@ public static class AtomicFile
         finally
         {
             if (temporary is not null)
-                Remove(temporary);
+                Remove(files, temporary);
         }
     }
 
-    private static void Remove(string temporary)
+    private static void Remove(IFileSystem files, string temporary)
     {
         try
         {
-            File.Delete(temporary);
+            files.Delete(temporary);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here matters more than a left-over file with an obvious name.
+            // The error that led here matters more than a left-over file, which the next run clears.
         }
     }
 }

@@ -165,7 +165,7 @@ public class BmpTests(ITestOutputHelper output)
         Refused(new BmpWriter { Bits = 16, Compression = 3, Masks = [0xFF00, 0x0FF0, 0x000F] }.Write(pixels), "header", "overlap");
         Refused(new BmpWriter { Bits = 16, Compression = 3, Masks = [0xFF0000, 0x0FF0, 0x000F] }.Write(pixels), "header", "within 16");
         Refused(new BmpWriter { HeaderBytes = 12, Bits = 16 }.Write(pixels), "header", "1, 4, 8 or 24");
-        Refused(new BmpWriter { HeaderBytes = 44 }.Write(pixels), "hostile", "begins with 424D");
+        Refused(new BmpWriter { HeaderBytes = 44 }.Write(pixels), "hostile", "unknown BMP data");
     }
 
     [Fact]

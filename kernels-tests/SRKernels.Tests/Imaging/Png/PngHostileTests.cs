@@ -290,7 +290,7 @@ public class PngHostileTests
     public void NotAPngAtAll()
     {
         Refused([], "hostile", "an empty file");
-        Refused(Signature[..7], "hostile", "begins with");
-        Refused([.. "GIF89a"u8, 0, 0, 0], "hostile", "PNG");
+        Refused(Signature[..7], "hostile", "the first 7 bytes");
+        Refused([.. "GIF89a"u8, 0, 0, 0], "hostile", "GIF data");
     }
 }

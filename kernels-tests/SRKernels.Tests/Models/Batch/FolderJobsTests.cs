@@ -1,5 +1,6 @@
 using SRKernels.Models;
 using SRKernels.Models.Batch;
+using SRKernels.Runtime;
 using Xunit;
 
 namespace SRKernels.Tests.Models.Batch;
@@ -17,22 +18,33 @@ public sealed class FolderJobsTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_folder, "a", "loop"), _folder);
         var output = Path.Combine(_folder, "out");
 
-        var jobs = FolderJobs.List(_folder, output, 7);
+        var jobs = FolderJobs.List(_folder, output, 7).Jobs;
 
         Assert.Equal(["a/deep/y.bmp", "a/x.JPG", "b.png"], jobs.Select(j => j.RelativePath));
         Assert.Equal(["a/deep/y.png", "a/x.png", "b.png"], jobs.Select(j => Path.GetRelativePath(output, j.Output!).Replace('\\', '/')));
         Assert.All(jobs, job => Assert.Equal(SuperResolver.SeedFor(7, job.RelativePath), job.Seed));
         Assert.Equal(3, jobs.Select(j => j.Seed).Distinct().Count());
-        Assert.All(FolderJobs.List(_folder, output, 7, Compatibility.Upstream), job => Assert.Equal(7ul, job.Seed));
+        Assert.All(FolderJobs.List(_folder, output, 7, Compatibility.Upstream).Jobs, job => Assert.Equal(7ul, job.Seed));
     }
 
     [Fact]
-    public void TwoPicturesOfOneNameGetResultsOfTheirOwn()
+    public void AFolderAboveThePicturesIsRefusedOnlyWhereItsTreeGrowsIntoTheirs()
     {
-        Touch("a.png", "a.jpg", "b.png");
-        var jobs = FolderJobs.List(_folder, "/results", 1);
-        Assert.Equal(["a.jpg.png", "a.png.png", "b.png"], jobs.Select(j => Path.GetFileName(j.Output)));
+        Touch("in/a.png", "in/sub/b.png");
+        Assert.Equal(2, FolderJobs.List(Path.Combine(_folder, "in"), _folder, 1).Jobs.Count);
+        Touch("in/in/a.png");
+        Assert.Contains("--suffix", Assert.Throws<SrkException>(() => FolderJobs.List(Path.Combine(_folder, "in"), _folder, 1)).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("a.jpg", false, "", "a.png")]
+    [InlineData("a.jpg", true, "", "a.jpg.png")]
+    [InlineData("a.jpg", false, "-x4", "a-x4.png")]
+    [InlineData("a.jpg", true, "-x4", "a.jpg-x4.png")]
+    [InlineData("sub.d/a.b.jpeg", false, "", "sub.d/a.b.png")]
+    [InlineData("sub/.jpg", false, "", "sub/.jpg.png")]
+    public void AResultsNameFollowsFromItsSourcesAlone(string source, bool full, string suffix, string result) =>
+        Assert.Equal(result, new ResultNaming { Full = full, Suffix = suffix }.Of(source));
 
     private void Touch(params string[] files)
     {

@@ -13,7 +13,11 @@ namespace SRKernels.Models.Imaging.Jpeg;
 public sealed class JpegCodec : IImageCodec
 {
     /// <inheritdoc/>
-    public ImageFormat Format { get; } = new("JPEG", [".jpg", ".jpeg", ".jpe"], CanEncode: true);
+    public ImageFormat Format { get; } = new("JPEG", [".jpg", ".jpeg", ".jpe"], CanEncode: true)
+    {
+        // It is written from samples in one array.
+        MaxSide = 65535, MaxSamples = Array.MaxLength, HoldsAlpha = false, MaxBitDepth = 8,
+    };
 
     /// <inheritdoc/>
     public bool CanDecode(ReadOnlySpan<byte> head) => head.Length >= 3 && head[0] == 0xFF && head[1] == JpegMarker.Soi && head[2] == 0xFF;
@@ -33,7 +37,22 @@ public sealed class JpegCodec : IImageCodec
     }
 
     /// <inheritdoc/>
-    public void Encode(Image image, Stream stream, ImageWriteOptions options) => JpegEncoder.Encode(image, stream, options);
+    public bool IsWhole(Stream stream, out string? software)
+    {
+        // Written in order, so one that has its end has all before it.
+        software = null;
+        Span<byte> end = stackalloc byte[2];
+        if (stream.Length - stream.Position < 4) return false;
+        stream.Seek(-end.Length, SeekOrigin.End);
+        return stream.ReadAtLeast(end, end.Length, throwOnEndOfStream: false) == end.Length && end[0] == 0xFF && end[1] == JpegMarker.Eoi;
+    }
+
+    /// <inheritdoc/>
+    public void Encode(Image image, Stream stream, ImageWriteOptions options)
+    {
+        Format.CheckHolds(null, image.Width, image.Height, image.Layout);
+        JpegEncoder.Encode(image, stream, options);
+    }
 
     private static string Name(JpegStage stage) => stage switch
     {

@@ -8,7 +8,6 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// quality.</remarks>
 internal static class JpegEncoder
 {
-    private const int MaxSide = 65535;
     private const int MaxPayload = 65533;
 
     public static void Encode(Image image, Stream stream, ImageWriteOptions options)
@@ -54,8 +53,6 @@ internal static class JpegEncoder
             throw new ImageException("JPEG", "8 bits per sample", "16", "convert the picture to 8 bits, or write PNG");
         if (image.HasAlpha)
             throw new ImageException("JPEG", "grey or RGB", "a picture with alpha", "put it on a background first, or write PNG");
-        if (image.Width > MaxSide || image.Height > MaxSide)
-            throw new ImageException("JPEG", $"at most {MaxSide} pixels a side", $"{image.Width} x {image.Height}", "write PNG");
         if (options.JpegQuality is < 1 or > 100)
             throw new ImageException("JPEG", "a quality of 1 to 100", $"{options.JpegQuality}", "choose one of these");
     }

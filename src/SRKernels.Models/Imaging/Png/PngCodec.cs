@@ -12,6 +12,8 @@ internal sealed class PngCodec : IImageCodec
     public Image Decode(Stream stream, ImageLimits limits, string name) =>
         new PngDecoder(new ImageReader(stream, $"{name}: PNG"), limits).Decode();
 
+    public bool IsWhole(Stream stream, out string? software) => PngWholeness.Check(stream, out software);
+
     public IImageWriter Writer(Stream stream, ImageWriteOptions options) => new PngEncoder(stream, options);
 
     public void Encode(Image image, Stream stream, ImageWriteOptions options) => PngEncoder.Encode(image, stream, options);

@@ -1,8 +1,9 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace SRKernels.Models.Imaging.Png;
 
-/// <summary>Reads one PNG stream. W3C PNG specification, third edition; APNG's extra frames are skipped like any unknown chunk.</summary>
+/// <summary>Reads one PNG stream. W3C PNG specification, third edition; APNG's extra frames are counted and skipped.</summary>
 internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
 {
     // DEFLATE's best case: 258 bytes for a length code and a distance code of one bit each.
@@ -15,6 +16,7 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
     private byte[]? transparency;
     private byte[]? profile;
     private byte[]? exif;
+    private int frames = 1;
 
     public Image Decode()
     {
@@ -64,6 +66,10 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
                 break;
             case "iCCP" when profile is null && !afterPixels:
                 ReadProfile();
+                break;
+            case "acTL":
+                // APNG: the number of frames, the number of plays.
+                frames = chunks.ReadMetadata(8) is { Length: 8 } control ? BinaryPrimitives.ReadInt32BigEndian(control) : 1;
                 break;
             case "eXIf" when exif is null:
                 ReadExif();
@@ -245,6 +251,6 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
             profile = null;
         }
 
-        return new ImageMetadata { IccProfile = profile, Exif = exif, Dropped = dropped };
+        return new ImageMetadata { IccProfile = profile, Exif = exif, Frames = Math.Max(1, frames), Dropped = dropped };
     }
 }

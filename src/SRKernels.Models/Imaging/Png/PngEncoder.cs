@@ -45,6 +45,8 @@ internal sealed class PngEncoder(Stream stream, ImageWriteOptions options) : IIm
         (_best, _candidate) = (new byte[1 + rowBytes], new byte[1 + rowBytes]);
         stream.Write(PngCodec.Signature);
         WriteHeader(header);
+        if (options.Software is { } software)
+            WriteChunk(stream, "tEXt"u8, PngText.OfSoftware(software));
         if (options.KeepMetadata)
             WriteMetadata(header);
         _idat = new IdatWriter(stream);

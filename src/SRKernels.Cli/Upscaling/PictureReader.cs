@@ -1,0 +1,132 @@
+using SRKernels.Models;
+using SRKernels.Models.Batch;
+using SRKernels.Models.Imaging;
+using SRKernels.Models.Planning;
+using SRKernels.Models.Quality;
+using SRKernels.Models.Storage;
+using SRKernels.Runtime;
+
+namespace SRKernels.Cli.Upscaling;
+
+/// <summary>A picture that was read, and found to be one that can be computed, held by its format and compared.</summary>
+/// <param name="Seen">As the model will see it; as it is stored nobody holds it any longer.</param>
+/// <param name="Options">How it is upscaled, its mask included.</param>
+/// <param name="Form">How its result leaves.</param>
+/// <param name="Plan">What that takes.</param>
+/// <param name="Reference">What its result is compared with, or null.</param>
+/// <param name="Notes">What it loses, in words.</param>
+internal sealed record ReadPicture(Image Seen, UpscaleOptions Options, ResultForm Form, MemoryPlan Plan, string? Reference, IReadOnlyList<string> Notes);
+
+/// <summary>Reads pictures and checks before the first tile what can be known then.</summary>
+internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolver, CancellationToken cancellation)
+{
+    private const long LargeHeapBytes = 16 << 20;
+
+    /// <summary>Refuses what needs no look into the picture, for all of a folder before the first is computed.</summary>
+    /// <exception cref="SrkException">It is no file, or has no mask or reference.</exception>
+    public void Check(UpscaleJob job)
+    {
+        // In a folder only files are opened: a pipe that happens to lie there would wait for ever.
+        if (FileFacts.Of(job.Input) is { Kind: not FileKind.Regular } facts)
+            throw new SrkException(job.Input, "a picture", facts.Description, "name it alone if that is meant");
+        Partner(request.Compare, job);
+        Partner(request.Mask, job);
+    }
+
+    /// <exception cref="SrkException">The picture is bad, too large for its format, or lacks its mask or reference.</exception>
+    /// <exception cref="OperationCanceledException">Stopped, also while a pipe is silent.</exception>
+    // Opening or reading a pipe waits for the other side and cannot be broken off: it is left behind.
+    public Task<ReadPicture> ReadAsync(UpscaleJob job, UpscaleOptions options) =>
+        Task.Run(() => Read(job, options), CancellationToken.None).WaitAsync(cancellation);
+
+    /// <summary>The format of a picture's result; null where none is written.</summary>
+    public static ImageFormat? ResultFormat(UpscaleJob job) =>
+        job.Output is { } output ? ImageCodecs.ForWriting(output == "-" ? "stdout.png" : output).Format : null;
+
+    private ReadPicture Read(UpscaleJob job, UpscaleOptions options)
+    {
+        var (referencePath, maskPath) = (Partner(request.Compare, job), Partner(request.Mask, job));
+        Collect();
+        var seen = Read(job);
+        var frames = seen.Metadata.Frames;
+        if (options.Compatibility != Compatibility.Upstream) seen = seen.Oriented();
+        Collect();
+        options = options with { Mask = Mask(maskPath, seen) };
+        var (width, height) = ((long)seen.Width * resolver.Configuration.Scale, (long)seen.Height * resolver.Configuration.Scale);
+        CheckReference(referencePath, width, height);
+        var notes = new List<string>();
+        if (frames > 1) notes.Add($"animated: only the first of {frames} frames is taken");
+        var isUpstream = options.Compatibility == Compatibility.Upstream;
+        if (ResultFormat(job) is { } format)
+        {
+            format.CheckHolds(job.RelativePath, width, height, isUpstream ? PixelLayout.Rgb : seen.Layout);
+            if (!isUpstream && FormatFit.Losses(format, seen.HasAlpha, seen.BitDepth) is { } losses) notes.Add(losses);
+        }
+
+        var form = FormOf(job);
+        return new ReadPicture(seen, options, form, resolver.Plan(seen, options, form), referencePath, notes);
+    }
+
+    // What the picture before or the decoder left counts as memory until it is collected.
+    private static void Collect()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect(2, GCCollectionMode.Aggressive);
+    }
+
+    /// <summary>A PNG file takes its rows while they are computed; who compares needs the picture.</summary>
+    private ResultForm FormOf(UpscaleJob job) =>
+        request.Compare is null && job.Output is { } output && output != "-" && ImageCodecs.ForWriting(output).Writer(Stream.Null, ImageWriteOptions.Default) is not null
+            ? ResultForm.Rows : ResultForm.Whole;
+
+    private static Image Read(UpscaleJob job)
+    {
+        if (job.Input == "-")
+        {
+            var stdin = Console.OpenStandardInput();
+            return ImageCodecs.Decode(stdin, name: "stdin");
+        }
+
+        return ImageCodecs.Read(job.Input);
+    }
+
+    private Image? Mask(string? path, Image picture)
+    {
+        var needed = resolver.Configuration.Denoiser.CondMask;
+        if (needed != path is not null)
+        {
+            throw needed
+                ? new SrkException($"model '{resolver.Configuration.Task}'", "a mask of what is to be made up", "none", "give one with --mask")
+                : new SrkException($"model '{resolver.Configuration.Task}'", "no mask", "one", "leave --mask out, or load an inpainting model");
+        }
+
+        if (path is null) return null;
+        var mask = ImageCodecs.Read(path);
+        return mask.Width == picture.Width && mask.Height == picture.Height
+            ? mask
+            : throw new SrkException(
+                path, $"a mask of {picture.Width}x{picture.Height} like the picture", $"{mask.Width}x{mask.Height}", "scale or cut the mask");
+    }
+
+    // Decoded twice, now and after the work: it is small beside what is computed, and need not lie in memory meanwhile.
+    private static void CheckReference(string? path, long width, long height)
+    {
+        if (path is null) return;
+        if (Math.Min(width, height) < ImageQuality.Window)
+            throw new SrkException("SSIM", $"results of at least {ImageQuality.Window}x{ImageQuality.Window}", $"{width}x{height}", "compare larger ones");
+        var reference = ImageCodecs.Read(path);
+        if (reference.Width == width && reference.Height == height) return;
+        throw new SrkException(
+            path, $"a reference of {width}x{height} like the result", $"{reference.Width}x{reference.Height}", "name the one that belongs to the picture");
+    }
+
+    /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
+    private static string? Partner(string? fileOrFolder, UpscaleJob job)
+    {
+        if (fileOrFolder is null || !Directory.Exists(fileOrFolder)) return fileOrFolder;
+        var stem = Path.Combine(fileOrFolder, Path.ChangeExtension(job.RelativePath, null));
+        var named = Path.Combine(fileOrFolder, job.RelativePath);
+        if (File.Exists(named)) return named;
+        return ImageCodecs.All.SelectMany(codec => codec.Format.Extensions).Select(extension => stem + extension).FirstOrDefault(File.Exists)
+            ?? throw new SrkException(job.RelativePath, $"its partner in '{fileOrFolder}'", "none", "give both folders the same file names");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace SRKernels.Models.Imaging.Png;
+
+/// <summary>Whether a file is a whole PNG, from its chunks and their checksums alone: nothing is inflated, no size is too large.</summary>
+internal static class PngWholeness
+{
+    private const int LongestText = 1 << 10;
+
+    public static bool Check(Stream stream, out string? software)
+    {
+        software = null;
+        var reader = new ImageReader(stream, "result");
+        var chunks = new PngChunks(reader);
+        try
+        {
+            reader.Skip(PngCodec.Signature.Length, "signature");
+            bool pixels = false;
+            chunks.Next();
+            if (chunks.Type is not "IHDR")
+                return false;
+            while (chunks.Type is not "IEND")
+            {
+                pixels |= chunks.Type is "IDAT" && chunks.Remaining > 0;
+                if (chunks.Type is "tEXt" && chunks.ReadMetadata(LongestText) is { } text)
+                    software = PngText.Software(text) ?? software;
+                else if (chunks.Type is not "tEXt")
+                    chunks.Finish();
+                chunks.Next();
+            }
+
+            chunks.Finish();
+            return pixels;
+        }
+        catch (ImageException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>PNG's tEXt chunks: a keyword, a zero, Latin-1 text.</summary>
+internal static class PngText
+{
+    private static ReadOnlySpan<byte> Keyword => "Software\0"u8;
+
+    /// <summary>The data of a chunk that names the program which wrote the file.</summary>
+    public static byte[] OfSoftware(string name) => [.. Keyword, .. Encoding.Latin1.GetBytes(name)];
+
+    /// <summary>The program that the chunk names, or null where it says something else.</summary>
+    public static string? Software(ReadOnlySpan<byte> data) => data.StartsWith(Keyword) ? Encoding.Latin1.GetString(data[Keyword.Length..]) : null;
+}
