@@ -1,4 +1,5 @@
 using System.Globalization;
+using SRKernels.Ilgpu;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Runtime;
@@ -7,9 +8,16 @@ using SRKernels.Runtime.OpenCl;
 
 namespace SRKernels.Cli;
 
-/// <summary>What <c>--device</c> says: <c>cuda:N</c>, <c>opencl:N</c>, <c>cpu</c> or <c>reference</c>.</summary>
+/// <summary>
+/// What <c>--device</c> says: <c>cuda:N</c>, <c>opencl:N</c>, <c>ilgpu:cuda:N</c> and <c>ilgpu:cpu</c> (ILGPU's accelerators and compiler), <c>cpu</c> or
+/// <c>reference</c>.
+/// </summary>
 internal static class DeviceName
 {
+    private const string IlgpuCpu = "ilgpu:cpu";
+    private const string IlgpuCuda = "ilgpu:cuda";
+    private const string IlgpuOpenCl = "ilgpu:opencl";
+
     /// <summary>Refuses what names no device.</summary>
     public static void Check(string? name) => Parse(name);
 
@@ -28,21 +36,27 @@ internal static class DeviceName
                 : throw new SrkException("--precision", "fp32 on the processor", precision.ToString().ToLowerInvariant(), "name a --device with tensor cores, or leave it out");
         }
 
-        return place.Kind == DeviceKind.Cuda ? CudaDevice.Open(place.Index) : OpenClDevice.Open(place.Index);
+        return place.Open(place.Index);
     }
 
-    private static (DeviceKind Kind, int Index)? Parse(string? name)
+    private static (Func<int, Device> Open, int Index)? Parse(string? name)
     {
         if (name is null || IsReference(name) || Is(name, "cpu")) return null;
-        var colon = name.IndexOf(':', StringComparison.Ordinal);
-        var (kind, number) = colon < 0 ? (name, "0") : (name[..colon], name[(colon + 1)..]);
+        if (Is(name, IlgpuCpu)) return (_ => IlgpuDevice.OpenCpu(), 0);
+        if (name.StartsWith(IlgpuOpenCl, StringComparison.OrdinalIgnoreCase))
+            throw new UsageException(
+                "--device", $"{IlgpuCpu} or {IlgpuCuda}:N", $"'{name}': ILGPU's OpenCL asks for a generic address space, which OpenCL 1.2 has not and drivers rarely offer",
+                "take opencl:N, which runs the same kernels through our compiler");
+        var (kind, number) = (name, "0");
+        if (name.LastIndexOf(':') is var colon && colon >= 0 && !Is(name, IlgpuCuda)) (kind, number) = (name[..colon], name[(colon + 1)..]);
         if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
         {
-            if (Is(kind, "cuda")) return (DeviceKind.Cuda, index);
-            if (Is(kind, "opencl")) return (DeviceKind.OpenCl, index);
+            if (Is(kind, "cuda")) return (CudaDevice.Open, index);
+            if (Is(kind, "opencl")) return (OpenClDevice.Open, index);
+            if (Is(kind, IlgpuCuda)) return (IlgpuDevice.OpenCuda, index);
         }
 
-        throw new UsageException("--device", "cuda:N, opencl:N, cpu or reference", $"'{name}'", "list them with srk devices");
+        throw new UsageException("--device", "cuda:N, opencl:N, ilgpu:cuda:N, ilgpu:cpu, cpu or reference", $"'{name}'", "list them with srk devices");
     }
 
     private static bool IsReference(string? name) => name is not null && Is(name, "reference");

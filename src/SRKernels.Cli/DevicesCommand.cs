@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using SRKernels.Ilgpu;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;
@@ -18,6 +19,8 @@ internal sealed class DevicesCommand
         Console.Out.WriteLine($"cpu       {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} threads, {Simd()}");
         List("cuda", CudaDevice.List);
         List("opencl", OpenClDevice.List);
+        List("ilgpu:cuda", IlgpuDevice.ListCuda);
+        Console.Out.WriteLine("ilgpu:cpu ILGPU's CPU accelerator, to check with (slow: one thread of the system for each of a group's)");
         return ExitCode.Done;
     }
 

@@ -37,6 +37,12 @@ public sealed record DeviceInfo(
 {
     /// <summary>Whether it is the processor itself (OpenCL <c>CL_DEVICE_TYPE_CPU</c>): its groups are loops and its shared memory is a cache.</summary>
     public bool IsProcessor { get; init; }
+
+    /// <summary>
+    /// Whether threads of a group wait for each other so slowly that kernels without barriers and shuffles are taken where there are some, however much
+    /// more they read: on ILGPU's CPU accelerator a barrier is a meeting of as many threads of the system.
+    /// </summary>
+    public bool ShunsBarriers { get; init; }
 }
 
 /// <summary>Extents of a grid or a group; each at least 1.</summary>

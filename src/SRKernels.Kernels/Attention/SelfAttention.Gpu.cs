@@ -8,7 +8,7 @@ namespace SRKernels.Kernels.Attention;
 /*
  * On tensor cores (bf16, fp16, tf32; up to 512 channels): Round or RoundTf32, Attend or AttendTf32, Merge. A group of Attend, one on each multiprocessor, owns a run of pairs
  * of 64 queries and a tile of keys; the sums of a tile of queries that several groups had a share of meet in Merge. No float is added in an order that
- * depends on timing. In fp32 on GPUs: SharedTile64x64, which shares work out alike, and Merge. On processors behind OpenCL, for more
+ * depends on timing. In fp32 on GPUs: SharedTile64x64, which shares work out alike, and Merge. On processors behind OpenCL, where barriers are dear, for more
  * channels and for odd ones: FourQueriesPerThread, a thread walks over all keys, images along y; OneThreadPerQuery for those left over.
  */
 public static partial class SelfAttention
@@ -38,7 +38,7 @@ public static partial class SelfAttention
             return;
         }
 
-        if (info.Kind != DeviceKind.OpenCl && c <= MostTileChannels && c % 4 == 0)
+        if (info.Kind != DeviceKind.OpenCl && !info.ShunsBarriers && c <= MostTileChannels && c % 4 == 0)
         {
             ByTiles(cx, q, k, v, y);
             return;

@@ -8,7 +8,7 @@ namespace SRKernels.Kernels.Attention;
 
 /*
  * A group has one window and one head. Windows of up to 64 tokens and heads of up to 64 channels: KeyQuarters, a thread a query and a quarter of the
- * keys. Anything else: OneGroupPerQuery. On tensor cores (bf16, fp16), with heads of 16, 32 or 64 channels: SixteenQueriesPerWarp. tf32 runs in fp32.
+ * keys. Anything else: OneGroupPerQuery, of one thread where barriers are dear. On tensor cores (bf16, fp16), with heads of 16, 32 or 64 channels: SixteenQueriesPerWarp. tf32 runs in fp32.
  */
 public static partial class WindowAttention
 {
@@ -37,7 +37,7 @@ public static partial class WindowAttention
         }
 
         var biases = cx.Gpu.Weights(bias, "heads keys queries", () => Turned(bias));
-        if (tokens <= WindowAttentionKernels.Tokens && dim <= 64)
+        if (tokens <= WindowAttentionKernels.Tokens && dim <= 64 && !info.ShunsBarriers)
         {
             var key = new KernelKey(Kernels, nameof(WindowAttentionKernels.KeyQuarters)) { Specialized = [dim <= 16 ? 16 : dim <= 32 ? 32 : 64] };
             cx.Gpu.Launch(
@@ -47,7 +47,7 @@ public static partial class WindowAttention
         }
 
         cx.Gpu.Launch(
-            s_oneGroupPerQuery, new LaunchShape(new Extent(checked(windows * tokens), heads, images), new Extent(WindowAttentionKernels.QueryThreads)),
+            s_oneGroupPerQuery, new LaunchShape(new Extent(checked(windows * tokens), heads, images), new Extent(info.ShunsBarriers ? 1 : WindowAttentionKernels.QueryThreads)),
             qkv, biases, y, h, w, e, dim, window, shift, scale);
     }
 

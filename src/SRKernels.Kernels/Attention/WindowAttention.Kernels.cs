@@ -226,7 +226,8 @@ internal static class WindowAttentionKernels
     }
 
     /// <summary>
-    /// Any window, any head: a group has one query of a window; its threads share out the keys, then the channels. Grid: windows x tokens, heads, images.
+    /// Any window, any head: a group has one query of a window; its threads, however few, share out the keys, then the channels. Grid: windows x tokens,
+    /// heads, images.
     /// </summary>
     [Kernel(MaxThreads = QueryThreads)]
     public static void OneGroupPerQuery(
@@ -246,7 +247,7 @@ internal static class WindowAttentionKernels
         bool isMasked = shift > 0 && windowRow == (h / window) - 1;
         bool isLeft = query % window < window - shift;
         int biasRow = Grid.IdxY * tokens * tokens;
-        for (int key = thread; key < tokens; key += QueryThreads)
+        for (int key = thread; key < tokens; key += Group.DimX)
         {
             int from = ((image + Pixel(key, window, firstRow, firstColumn, h, w)) * 3 * embedding) + channel + embedding;
             float score = 0;
@@ -260,9 +261,9 @@ internal static class WindowAttentionKernels
         float top = scores[0];
         for (int key = 1; key < tokens; key++) top = FastMath.MaxNumber(top, scores[key]);
         Group.Barrier();
-        for (int key = thread; key < tokens; key += QueryThreads) scores[key] = FastMath.Exp2(scores[key] - top);
+        for (int key = thread; key < tokens; key += Group.DimX) scores[key] = FastMath.Exp2(scores[key] - top);
         Group.Barrier();
-        for (int d = thread; d < dim; d += QueryThreads)
+        for (int d = thread; d < dim; d += Group.DimX)
         {
             float total = 0;
             float sum = 0;

@@ -21,6 +21,7 @@ public static partial class GroupNorm
 
     private static readonly string s_kernels = typeof(GroupNormKernels).FullName!;
     private static readonly KernelKey s_oneGroupPerNorm = new(s_kernels, nameof(GroupNormKernels.OneGroupPerNorm));
+    private static readonly KernelKey s_oneThreadPerNorm = new(typeof(GroupNormSerialKernels).FullName!, nameof(GroupNormSerialKernels.OneThreadPerNorm));
     private static readonly KernelKey s_slabMoments = new(s_kernels, nameof(GroupNormKernels.SlabMoments));
     private static readonly KernelKey s_mergeSlabs = new(s_kernels, nameof(GroupNormKernels.MergeSlabs));
     private static readonly KernelKey s_fourPixels = new(s_kernels, nameof(GroupNormKernels.FourPixelsPerThread));
@@ -58,6 +59,14 @@ public static partial class GroupNorm
         var factors = cx.Gpu.Constant(gamma);
         GpuArgument scales = scaleShift is null ? factors : scaleShift;
         var (scaled, subtracts) = (scaleShift is null ? 0 : 1, centred ? 1 : 0);
+        if (cx.Gpu.Info.ShunsBarriers)
+        {
+            cx.Gpu.Launch(
+                s_oneThreadPerNorm, new LaunchShape(new Extent(groups, images), new Extent(1)), x, factors, cx.Gpu.Constant(beta), scales, affine, pixels, c, c / groups,
+                eps, scaled, subtracts);
+            return;
+        }
+
         if (c % 4 != 0 || c > 4 * GroupNormKernels.SlabThreads || (long)pixels * (c / groups) <= MostOfOneGroup)
         {
             cx.Gpu.Launch(

@@ -11,6 +11,7 @@ namespace SRKernels.Kernels.Normalization;
  *   OneGroupPerNorm    small maps: one group of threads reads a norm's channels of an image and writes their affine numbers. Any c.
  *   SlabMoments        large maps: one group of threads reads a slab of pixels with all their channels, in full lines, and writes the moments
  *                      of every norm; MergeSlabs puts them together, one group of threads a norm.
+ *   GroupNormSerialKernels.OneThreadPerNorm    where barriers are dear.
  *   FourPixelsPerThread, OneElementPerThread    the elementwise end.
  * No sum of squares ever meets a large mean: a thread sums x - shift and (x - shift)^2, shift = its own first value; threads are put together
  * by their means and squared deviations (Chan et al. 1979), means counted from one value of the norm (origin), in a fixed order. So the mean is
@@ -277,7 +278,7 @@ internal static class GroupNormKernels
     }
 
     /// <summary>What a channel brings beside the statistics: the norm's channel <paramref name="i"/>, if there is one.</summary>
-    private static ChannelNumbers NumbersOf(
+    internal static ChannelNumbers NumbersOf(
         int i, int size, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> scaleShift, int c, int scaled)
     {
         int channel = (Grid.IdxX * size) + Math.Min(i, size - 1);
@@ -297,7 +298,7 @@ internal static class GroupNormKernels
     /// What does not depend on the pixel, for the norm's channels: centred [n, 3, c] mean, factor, offset; else [n, 2, c] with the mean in the
     /// offset. Thread t has the channels t, t + threads, ..
     /// </summary>
-    private static void WriteAffine(
+    internal static void WriteAffine(
         ChannelNumbers numbers, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> scaleShift, ArrayView<float> affine, float origin,
         float average, float variance, int c, int size, int threads, float eps, int scaled, int centred)
     {
@@ -348,7 +349,7 @@ internal static class GroupNormKernels
         return sum;
     }
 
-    private struct ChannelNumbers
+    internal struct ChannelNumbers
     {
         public float Factor;
         public float Offset;

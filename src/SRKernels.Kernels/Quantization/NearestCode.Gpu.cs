@@ -6,7 +6,7 @@ using SRKernels.Runtime.Loading;
 namespace SRKernels.Kernels.Quantization;
 
 /*
- * Codes of 3, 4 or 8 coordinates: SlicedCodes, 16 pixels a group, sixteen half warps that share out the codes. Others: OneThreadPerPixel.
+ * Codes of 3, 4 or 8 coordinates: SlicedCodes, 16 pixels a group, sixteen half warps that share out the codes. Others, and where barriers are dear: OneThreadPerPixel.
  * Both walk over all codes in fp32 with the definition's arithmetic. Indices and gaps come back after the run, if anybody wants them.
  */
 public static partial class NearestCode
@@ -22,7 +22,7 @@ public static partial class NearestCode
         using var gapOf = cx.Rent(z.Shape.WithChannels(1));
         var codes = cx.Gpu.Weights(book, "rows with norms", () => Packed(book));
         var winners = cx.Gpu.View<int>(codeOf);
-        if (dim is 3 or 4 or 8)
+        if (dim is 3 or 4 or 8 && !cx.Gpu.Info.ShunsBarriers)
         {
             var key = new KernelKey(Kernels, nameof(NearestCodeKernels.SlicedCodes)) { Specialized = [dim, gap.IsEmpty ? 0 : 1] };
             var groups = (pixels + NearestCodeKernels.Pixels - 1) / NearestCodeKernels.Pixels;

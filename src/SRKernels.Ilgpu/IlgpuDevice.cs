@@ -1,0 +1,285 @@
+using System.Diagnostics;
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using SRKernels.Ilgpu.Kernels;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Cuda;
+using SRKernels.Runtime.Loading;
+using CudaDevice = ILGPU.Runtime.Cuda.CudaDevice;
+using Device = SRKernels.Runtime.Device;
+
+namespace SRKernels.Ilgpu;
+
+/// <summary>
+/// One of ILGPU's accelerators as a device: its memory, its streams, and kernels as its own compiler makes them of their methods.
+/// </summary>
+/// <remarks>
+/// On its CPU accelerator a kernel is what the .NET JIT makes of it, each thread of a group one of the system: it is there to check with, not for speed
+/// (a barrier of 256 threads takes milliseconds). It waits for ever at a barrier that not all threads of a group reach, and an index outside a view or
+/// an exception in a kernel ends the process: where that is to be found out, the interpreter says kernel, line and thread.
+/// </remarks>
+public sealed class IlgpuDevice : Device
+{
+    private const int DefaultSharedBytes = 48 * 1024;
+
+    private readonly Accelerator _accelerator;
+    private readonly AcceleratorStream _stream;
+    private readonly Context? _ownContext;
+    private readonly KernelWrappers _wrappers = new();
+    private IlgpuCompilationException? _broken;
+    private bool _disposed;
+
+    private IlgpuDevice(Accelerator accelerator, AcceleratorStream stream, Context? ownContext, bool shunsBarriers)
+    {
+        if (accelerator is CudaAccelerator && accelerator.Context.Properties.OptimizationLevel >= OptimizationLevel.O2)
+            throw new SrkException(
+                $"ILGPU accelerator {accelerator.Name}", "a context at O1 or below", $"{accelerator.Context.Properties.OptimizationLevel}",
+                "build it with Optimize(OptimizationLevel.O1): at O2 ILGPU marks branches as uniform that are not, on values that come from intrinsics");
+        (_accelerator, _stream, _ownContext) = (accelerator, stream, ownContext);
+        Info = Describe(accelerator, shunsBarriers);
+    }
+
+    /// <inheritdoc/>
+    public override DeviceInfo Info { get; }
+
+    /// <summary>ILGPU's CPU accelerator, with warps of 32 and groups of up to 1024 threads, as on NVIDIA's devices.</summary>
+    /// <param name="shunsBarriers">Whether kernels without barriers are taken where there are some (<see cref="DeviceInfo.ShunsBarriers"/>); false: those of a GPU.</param>
+    public static IlgpuDevice OpenCpu(bool shunsBarriers = true) =>
+        Open(builder => builder.CPU(CPUDevice.Nvidia), context => context.CreateCPUAccelerator(0), shunsBarriers);
+
+    /// <summary>A CUDA device through ILGPU's driver binding and compiler.</summary>
+    /// <param name="index">Its place among ILGPU's CUDA devices.</param>
+    /// <exception cref="DriverMissingException">There is no CUDA driver.</exception>
+    /// <exception cref="SrkException">There is no such device.</exception>
+    public static IlgpuDevice OpenCuda(int index)
+    {
+        if (NativeCudaDriver.TryOpen(out var reason) is null)
+            throw new DriverMissingException("CUDA driver", reason, "install the NVIDIA display driver, or use --device ilgpu:cpu");
+        return Open(builder => builder.Cuda(), context =>
+        {
+            var count = context.GetCudaDevices().Count;
+            return (uint)index < (uint)count
+                ? context.CreateCudaAccelerator(index)
+                : throw new SrkException($"device ilgpu:cuda:{index}", $"one of {count} CUDA devices that ILGPU sees, counted from 0", $"{index}", "list them with srk devices");
+        });
+    }
+
+    /// <summary>ILGPU's CUDA devices, in its order. Empty when there is no driver or it has no device.</summary>
+    public static IReadOnlyList<DeviceInfo> ListCuda()
+    {
+        if (NativeCudaDriver.TryOpen(out _) is null) return [];
+        using var context = Context.Create(builder => builder.Cuda());
+        var found = new List<DeviceInfo>();
+        foreach (var device in context.GetCudaDevices()) found.Add(Describe(device));
+        return found;
+    }
+
+    /// <summary>A device over somebody else's accelerator and stream, which stay theirs.</summary>
+    /// <param name="accelerator">A CPU accelerator, or a CUDA one whose context knows our intrinsics (<see cref="IlgpuIntrinsics.UseSRKernels"/>).</param>
+    /// <param name="stream">Where the work is queued.</param>
+    internal static IlgpuDevice Over(Accelerator accelerator, AcceleratorStream stream) => new(accelerator, stream, null, shunsBarriers: true);
+
+    /// <inheritdoc/>
+    public override DeviceBuffer Allocate(long bytes)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        try
+        {
+            return new Buffer(_accelerator.AllocateRaw(bytes, 1), bytes);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or CudaException { Error: "CUDA_ERROR_OUT_OF_MEMORY" })
+        {
+            throw new DeviceOutOfMemoryException("ILGPU AllocateRaw", "no memory", bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override DeviceKernel Load(KernelImage image) =>
+        throw new ArgumentException($"IlgpuDevice.Load: expected a kernel's method, got {image.Format} for {image.Name}; load it by assembly and key", nameof(image));
+
+    /// <inheritdoc/>
+    /// <exception cref="IlgpuCompilationException">ILGPU does not take it. Its context is of no use afterwards: every later load on this device says the same.</exception>
+    public override DeviceKernel Load(Assembly assembly, KernelKey key)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_broken is not null)
+            throw new SrkException(
+                $"kernel {key}", "a context in which nothing failed to compile", $"one in which {_broken.Kernel} did", "open the device again: a failed compilation leaves ILGPU's context unusable",
+                _broken);
+        var method = KernelMethods.Find(assembly, key);
+        var declared = KernelMethods.DeclarationOf(method);
+        if (declared.Sm > Info.Target)
+            throw new SrkException($"kernel {key}", $"a device of at least sm_{declared.Sm}", $"{Info.Name}, sm_{Info.Target}", "take the plain variant of this kernel");
+        var wrapper = _wrappers.Make(method, key);
+        var signature = KernelSignature.Of(wrapper);
+        var image = new KernelImage(wrapper.Name, KernelFormat.Method, $"{key}", signature.Flattened) { Target = declared.Sm, MaxThreads = declared.MaxThreads };
+        try
+        {
+            return new Kernel(image, _accelerator.LoadKernel(wrapper, KernelMethods.BoundsOf(declared)), new KernelLaunchArguments(signature));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw _broken = IlgpuCompilationException.Of($"{key}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Launch(DeviceKernel kernel, in LaunchShape shape, KernelArguments arguments)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var own = (Kernel)kernel;
+        kernel.CheckLaunch(Info, shape, arguments);
+        own.AllowDynamicShared(shape.DynamicSharedBytes);
+        var (grid, group) = (IndexOf(shape.Grid), IndexOf(shape.Group));
+        var config = shape.DynamicSharedBytes == 0
+            ? new KernelConfig(grid, group)
+            : new KernelConfig(grid, group, SharedMemoryConfig.RequestDynamic<byte>(shape.DynamicSharedBytes));
+        Try("Launch", kernel.Image.Name, () => own.Ilgpu.Launch(_stream, config, own.Arguments.Of(arguments.Items, buffer => ((Buffer)buffer).Memory)));
+    }
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<byte> from, DeviceBuffer to, long offsetBytes = 0)
+    {
+        to.CheckRange("IlgpuDevice.Upload", offsetBytes, from.Length);
+        if (from.IsEmpty) return;
+        using var bound = _accelerator.BindScoped();
+        ((Buffer)to).Memory.AsRawArrayView(offsetBytes, from.Length).CopyFromCPU(_stream, from);
+        _stream.Synchronize(); // the source may change as soon as this returns
+    }
+
+    /// <inheritdoc/>
+    public override void Download(DeviceBuffer from, Span<byte> to, long offsetBytes = 0)
+    {
+        from.CheckRange("IlgpuDevice.Download", offsetBytes, to.Length);
+        if (to.IsEmpty) return;
+        Synchronize();
+        using var bound = _accelerator.BindScoped();
+        ((Buffer)from).Memory.AsRawArrayView(offsetBytes, to.Length).CopyToCPU(_stream, to);
+        _stream.Synchronize();
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Try("Synchronize", null, () =>
+    {
+        using var bound = _accelerator.BindScoped();
+        _stream.Synchronize();
+    });
+
+    /// <inheritdoc/>
+    /// <remarks>ILGPU has no graphs: the launches are done again, one by one.</remarks>
+    public override DeviceGraph Capture(Action work) => new ReplayedGraph(work);
+
+    /// <inheritdoc/>
+    public override double Time(Action work)
+    {
+        Synchronize();
+        var start = Stopwatch.GetTimestamp();
+        work();
+        Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        if (_ownContext is null) return;
+        _stream.Dispose();
+        _accelerator.Dispose();
+        _ownContext.Dispose();
+    }
+
+    private static IlgpuDevice Open(Func<Context.Builder, Context.Builder> devices, Func<Context, Accelerator> accelerator, bool shunsBarriers = false)
+    {
+        var context = Context.Create(builder => devices(builder).UseSRKernels().Optimize(OptimizationLevel.O1));
+        try
+        {
+            var made = accelerator(context);
+            return new IlgpuDevice(made, made.CreateStream(), context, shunsBarriers);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    private static DeviceInfo Describe(Accelerator accelerator, bool shunsBarriers) => accelerator is CudaAccelerator cuda ? Describe(cuda.Device) : new DeviceInfo(
+        DeviceKind.IlgpuCpu, "ILGPU CPU accelerator", $"ILGPU {Context.Version}, warps of {accelerator.WarpSize}, {accelerator.MaxNumThreadsPerGroup} threads of the system",
+        Memory, Memory, accelerator.MaxSharedMemoryPerGroup, accelerator.MaxNumThreadsPerGroup, accelerator.NumMultiprocessors, CpuTarget, true, true)
+    {
+        IsProcessor = shunsBarriers,
+        ShunsBarriers = shunsBarriers,
+    };
+
+    private static DeviceInfo Describe(CudaDevice device)
+    {
+        var target = device.Architecture is { } architecture ? (architecture.Major * 10) + architecture.Minor : 0;
+        var shared = NativeCudaDriver.TryOpen(out _) is { } driver
+            && driver.DeviceAttribute(out var most, CudaAttribute.MaxSharedMemoryPerBlockOptin, device.DeviceId) == CudaResult.Success ? most : 0;
+        return new DeviceInfo(
+            DeviceKind.Cuda, device.Name, $"sm_{target}, CUDA {device.DriverVersion.Major}.{device.DriverVersion.Minor}, ILGPU {Context.Version}", device.MemorySize, device.MemorySize,
+            Math.Max(shared, device.MaxSharedMemoryPerGroup), device.MaxNumThreadsPerGroup, device.NumMultiprocessors, target, true, true);
+    }
+
+    /// <summary>Kernels for tensor cores run there too: products of a warp have a plain meaning, which warps of 32 can carry out.</summary>
+    private const int CpuTarget = 80;
+
+    private static long Memory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    private static Index3D IndexOf(Extent extent) => new(extent.X, extent.Y, extent.Z);
+
+    private static void Try(string what, string? kernel, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (AcceleratorException e)
+        {
+            var code = (e as CudaException)?.Error ?? e.Message;
+            throw new DeviceException($"ILGPU {what}", code, "see srk devices for what the device can do; its errors come out at the next wait", kernel, inner: e);
+        }
+    }
+
+    private sealed class Buffer(MemoryBuffer memory, long bytes) : DeviceBuffer(bytes)
+    {
+        private MemoryBuffer? _memory = memory;
+
+        public MemoryBuffer Memory => _memory ?? throw new ObjectDisposedException(nameof(DeviceBuffer));
+
+        public override void Dispose()
+        {
+            _memory?.Dispose();
+            _memory = null;
+        }
+    }
+
+    private sealed class Kernel(KernelImage image, ILGPU.Runtime.Kernel ilgpu, KernelLaunchArguments arguments) : DeviceKernel(image)
+    {
+        private int _allowedBytes = DefaultSharedBytes;
+
+        public ILGPU.Runtime.Kernel Ilgpu { get; } = ilgpu;
+
+        public KernelLaunchArguments Arguments { get; } = arguments;
+
+        /// <summary>Beyond 48 KB the driver wants to be asked once per function; ILGPU's binding has no word for that, ours does.</summary>
+        public void AllowDynamicShared(int bytes)
+        {
+            if (Ilgpu is not CudaKernel cuda || bytes <= _allowedBytes) return;
+            using var bound = cuda.Accelerator.BindScoped();
+            var driver = NativeCudaDriver.TryOpen(out _)!;
+            var code = driver.FunctionSetAttribute(cuda.FunctionPtr, CudaFunctionAttribute.MaxDynamicSharedBytes, bytes);
+            if (code != CudaResult.Success)
+                throw new DeviceException("cuFuncSetAttribute", driver.ErrorName(code), "take the variant with smaller tiles", Image.Name);
+            _allowedBytes = bytes;
+        }
+
+        public override void Dispose() => Ilgpu.Dispose();
+    }
+}
