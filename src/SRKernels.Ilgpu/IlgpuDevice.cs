@@ -82,6 +82,9 @@ public sealed class IlgpuDevice : Device
     /// <param name="stream">Where the work is queued.</param>
     internal static IlgpuDevice Over(Accelerator accelerator, AcceleratorStream stream) => new(accelerator, stream, null, shunsBarriers: true);
 
+    /// <summary>Memory of the accelerator that someone else allocated and frees.</summary>
+    internal static DeviceBuffer Borrow(MemoryBuffer memory) => new Buffer(memory, memory.LengthInBytes, isBorrowed: true);
+
     /// <inheritdoc/>
     public override DeviceBuffer Allocate(long bytes)
     {
@@ -189,9 +192,16 @@ public sealed class IlgpuDevice : Device
         if (_disposed) return;
         _disposed = true;
         if (_ownContext is null) return;
-        _stream.Dispose();
-        _accelerator.Dispose();
-        _ownContext.Dispose();
+        try
+        {
+            _stream.Dispose();
+            _accelerator.Dispose();
+            _ownContext.Dispose();
+        }
+        catch (AcceleratorException) when (_broken is not null)
+        {
+            // A kernel that the driver refused has no module, and ILGPU unloads it all the same; what the refusal said was thrown before.
+        }
     }
 
     private static IlgpuDevice Open(Func<Context.Builder, Context.Builder> devices, Func<Context, Accelerator> accelerator, bool shunsBarriers = false)
@@ -200,6 +210,7 @@ public sealed class IlgpuDevice : Device
         try
         {
             var made = accelerator(context);
+            using var bound = made.BindScoped();
             return new IlgpuDevice(made, made.CreateStream(), context, shunsBarriers);
         }
         catch
@@ -247,7 +258,7 @@ public sealed class IlgpuDevice : Device
         }
     }
 
-    private sealed class Buffer(MemoryBuffer memory, long bytes) : DeviceBuffer(bytes)
+    private sealed class Buffer(MemoryBuffer memory, long bytes, bool isBorrowed = false) : DeviceBuffer(bytes)
     {
         private MemoryBuffer? _memory = memory;
 
@@ -255,7 +266,7 @@ public sealed class IlgpuDevice : Device
 
         public override void Dispose()
         {
-            _memory?.Dispose();
+            if (!isBorrowed) _memory?.Dispose();
             _memory = null;
         }
     }

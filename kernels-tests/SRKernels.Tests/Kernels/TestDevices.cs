@@ -1,4 +1,5 @@
 using SRKernels.Emulation;
+using SRKernels.Ilgpu;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Runtime;
@@ -27,6 +28,15 @@ internal enum Devices
     /// <summary>The first CUDA device, where SRKERNELS_CUDA=1 says that there is one.</summary>
     Cuda = 8,
 
+    /// <summary>ILGPU's CPU accelerator with the kernels that a GPU gets. Slow (a barrier takes milliseconds): small shapes only.</summary>
+    IlgpuCpu = 16,
+
+    /// <summary>The same, with the kernels that <c>ilgpu:cpu</c> takes: without barriers where there are some.</summary>
+    IlgpuCpuAlone = 32,
+
+    /// <summary>The interpreter with those.</summary>
+    InterpreterAlone = 64,
+
     /// <summary>Those that run at the speed of a processor or better.</summary>
     Fast = OpenCl | Cuda,
 
@@ -41,12 +51,23 @@ internal static class TestDevices
 {
     public const int EmulatedTarget = 80;
 
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+
+    private static bool s_hangs;
+
     private static readonly Lazy<EmulatedCudaDriver> s_emulated = new(() => new EmulatedCudaDriver(EmulatedTarget));
+
+    private static readonly Lazy<GpuEngine> s_interpreter = new(() => new GpuEngine(new InterpretedDevice()));
+
+    private static readonly Lazy<GpuEngine> s_ilgpu = new(() => new GpuEngine(IlgpuDevice.OpenCpu(shunsBarriers: false)));
 
     private static readonly Dictionary<Devices, Lazy<GpuEngine>> s_engines = new()
     {
-        [Devices.Interpreter] = new(() => new GpuEngine(new InterpretedDevice())),
+        [Devices.Interpreter] = s_interpreter,
         [Devices.EmulatedCuda] = new(() => new GpuEngine(new CudaDevice(s_emulated.Value, 0))),
+        [Devices.IlgpuCpu] = s_ilgpu,
+        [Devices.IlgpuCpuAlone] = s_ilgpu,
+        [Devices.InterpreterAlone] = s_interpreter,
         [Devices.OpenCl] = new(() => new GpuEngine(OpenClDevice.Open(0))),
         [Devices.Cuda] = new(() => new GpuEngine(CudaDevice.Open(0))),
     };
@@ -67,7 +88,9 @@ internal static class TestDevices
     {
         foreach (var device in Present(devices)) Use(device, engine =>
         {
-            using var cx = new KernelContext(new GpuRecorder(engine.Device.Info, precision), engine);
+            var info = engine.Device.Info;
+            if (device is Devices.IlgpuCpuAlone or Devices.InterpreterAlone) info = info with { IsProcessor = true, ShunsBarriers = true };
+            using var cx = new KernelContext(new GpuRecorder(info, precision), engine);
             run($"{device}", cx);
         });
     }
@@ -78,12 +101,31 @@ internal static class TestDevices
         var engine = s_engines[device];
         lock (engine)
         {
-            use(engine.Value);
+            if (device is Devices.IlgpuCpu or Devices.IlgpuCpuAlone) WithLimit(() => use(engine.Value));
+            else use(engine.Value);
             if (device != Devices.EmulatedCuda) return;
             var findings = s_emulated.Value.Findings.ToArray();
             s_emulated.Value.Findings.Clear();
             Assert.True(findings.Length == 0, $"the emulator found: {string.Join("; ", findings.Take(5))}");
         }
+    }
+
+    /// <summary>
+    /// ILGPU's CPU accelerator waits for ever at a barrier that not all threads of a group reach. Such a test fails after two minutes, and those behind it
+    /// at once: the threads are still waiting.
+    /// </summary>
+    public static void WithLimit(Action work)
+    {
+        Assert.False(s_hangs, "ILGPU's CPU accelerator: a test before this one did not end, so its threads are taken");
+        var done = Task.Run(work);
+        if (((IAsyncResult)done).AsyncWaitHandle.WaitOne(s_limit))
+        {
+            done.GetAwaiter().GetResult();
+            return;
+        }
+
+        s_hangs = true;
+        Assert.Fail($"ILGPU's CPU accelerator: no end after {s_limit.TotalSeconds} s; a barrier that not all threads of a group reach? The interpreter says which");
     }
 
     /// <summary>Passes over shared memory beyond the least, of everything that <paramref name="use"/> runs in the emulator.</summary>
