@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Reflection;
 using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -30,6 +33,7 @@ public sealed class IlgpuDevice : Device
     private readonly Context? _ownContext;
     private readonly KernelWrappers _wrappers = new();
     private IlgpuCompilationException? _broken;
+    private bool _hasRefused;
     private bool _disposed;
 
     private IlgpuDevice(Accelerator accelerator, AcceleratorStream stream, Context? ownContext, bool shunsBarriers)
@@ -120,13 +124,24 @@ public sealed class IlgpuDevice : Device
         var wrapper = _wrappers.Make(method, key);
         var signature = KernelSignature.Of(wrapper);
         var image = new KernelImage(wrapper.Name, KernelFormat.Method, $"{key}", signature.Flattened) { Target = declared.Sm, MaxThreads = declared.MaxThreads };
+        CompiledKernel compiled;
         try
         {
-            return new Kernel(image, _accelerator.LoadKernel(wrapper, KernelMethods.BoundsOf(declared)), new KernelLaunchArguments(signature));
+            compiled = _accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(wrapper), KernelMethods.BoundsOf(declared));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw _broken = IlgpuCompilationException.Of($"{key}", e);
+        }
+
+        try
+        {
+            return new Kernel(image, _accelerator.LoadKernel(compiled), new KernelLaunchArguments(signature));
+        }
+        catch (CudaException e)
+        {
+            _hasRefused = true;
+            throw new KernelBuildException("cuModuleLoadDataEx", e.Error, $"{key}", LogOf(compiled));
         }
     }
 
@@ -198,7 +213,7 @@ public sealed class IlgpuDevice : Device
             _accelerator.Dispose();
             _ownContext.Dispose();
         }
-        catch (AcceleratorException) when (_broken is not null)
+        catch (AcceleratorException) when (_hasRefused)
         {
             // A kernel that the driver refused has no module, and ILGPU unloads it all the same; what the refusal said was thrown before.
         }
@@ -242,6 +257,15 @@ public sealed class IlgpuDevice : Device
     private const int CpuTarget = 80;
 
     private static long Memory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>What the driver says of a text that it refused: ILGPU's exception has its code alone.</summary>
+    private string LogOf(CompiledKernel compiled)
+    {
+        using var bound = _accelerator.BindScoped();
+        if (CudaAPI.CurrentAPI.LoadModule(out var module, ((PTXCompiledKernel)compiled).PTXAssembly, out var log) == CudaError.CUDA_SUCCESS)
+            _ = CudaAPI.CurrentAPI.DestroyModule(module);
+        return log ?? "";
+    }
 
     private static Index3D IndexOf(Extent extent) => new(extent.X, extent.Y, extent.Z);
 

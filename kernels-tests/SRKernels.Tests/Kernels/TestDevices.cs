@@ -29,13 +29,13 @@ internal enum Devices
     Cuda = 8,
 
     /// <summary>ILGPU's CPU accelerator with the kernels that a GPU gets. Slow (a barrier takes milliseconds): small shapes only.</summary>
-    IlgpuCpu = 16,
+    IlgpuCpu = 32,
 
     /// <summary>The same, with the kernels that <c>ilgpu:cpu</c> takes: without barriers where there are some.</summary>
-    IlgpuCpuAlone = 32,
+    IlgpuCpuAlone = 64,
 
     /// <summary>The interpreter with those.</summary>
-    InterpreterAlone = 64,
+    InterpreterAlone = 128,
 
     /// <summary>Those that run at the speed of a processor or better.</summary>
     Fast = OpenCl | Cuda,
