@@ -16,7 +16,7 @@ internal sealed class UpscaleCommand
     private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
     private readonly Option<string?> _steps = Text("--steps", "N", "Steps of the chain; fewer are faster.");
     private readonly Option<string?> _seed = Text("--seed", "N", "Seed of the noise (12345). In a folder each picture's own comes from it and its path.");
-    private readonly Option<string?> _device = Text("--device", "D", "Where it runs: cuda:N, opencl:N, cpu, or reference (slow, the yardstick); cuda:0 or else cpu without it. See 'srk devices'.");
+    private readonly Option<string?> _device = Text("--device", "D", "Where it runs: cuda:N, opencl:N, cpu, reference (slow, the yardstick), or ILGPU's own ilgpu:cuda:N and ilgpu:cpu (slow, to check with); cuda:0 or else cpu without it. See 'srk devices'.");
     private readonly Option<string?> _precision = Text("--precision", "P", "What a device's products are computed in: fp32, or tf32, bf16, fp16 on tensor cores.");
     private readonly Option<string?> _tile = Text("--tile", "N", "Longest side of a tile in pixels of the input.");
     private readonly Option<string?> _overlap = Text("--overlap", "N", "Least overlap of neighbouring tiles in pixels of the input.");

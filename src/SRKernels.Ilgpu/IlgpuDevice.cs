@@ -11,7 +11,6 @@ using SRKernels.Ilgpu.Kernels;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Loading;
-using CudaDevice = ILGPU.Runtime.Cuda.CudaDevice;
 using Device = SRKernels.Runtime.Device;
 
 namespace SRKernels.Ilgpu;
@@ -43,7 +42,7 @@ public sealed class IlgpuDevice : Device
                 $"ILGPU accelerator {accelerator.Name}", "a context at O1 or below", $"{accelerator.Context.Properties.OptimizationLevel}",
                 "build it with Optimize(OptimizationLevel.O1): at O2 ILGPU marks branches as uniform that are not, on values that come from intrinsics");
         (_accelerator, _stream, _ownContext) = (accelerator, stream, ownContext);
-        Info = Describe(accelerator, shunsBarriers);
+        Info = AcceleratorFacts.Of(accelerator, shunsBarriers);
     }
 
     /// <inheritdoc/>
@@ -77,7 +76,7 @@ public sealed class IlgpuDevice : Device
         if (NativeCudaDriver.TryOpen(out _) is null) return [];
         using var context = Context.Create(builder => builder.Cuda());
         var found = new List<DeviceInfo>();
-        foreach (var device in context.GetCudaDevices()) found.Add(Describe(device));
+        foreach (var device in context.GetCudaDevices()) found.Add(AcceleratorFacts.Of(device));
         return found;
     }
 
@@ -234,29 +233,6 @@ public sealed class IlgpuDevice : Device
             throw;
         }
     }
-
-    private static DeviceInfo Describe(Accelerator accelerator, bool shunsBarriers) => accelerator is CudaAccelerator cuda ? Describe(cuda.Device) : new DeviceInfo(
-        DeviceKind.IlgpuCpu, "ILGPU CPU accelerator", $"ILGPU {Context.Version}, warps of {accelerator.WarpSize}, {accelerator.MaxNumThreadsPerGroup} threads of the system",
-        Memory, Memory, accelerator.MaxSharedMemoryPerGroup, accelerator.MaxNumThreadsPerGroup, accelerator.NumMultiprocessors, CpuTarget, true, true)
-    {
-        IsProcessor = shunsBarriers,
-        ShunsBarriers = shunsBarriers,
-    };
-
-    private static DeviceInfo Describe(CudaDevice device)
-    {
-        var target = device.Architecture is { } architecture ? (architecture.Major * 10) + architecture.Minor : 0;
-        var shared = NativeCudaDriver.TryOpen(out _) is { } driver
-            && driver.DeviceAttribute(out var most, CudaAttribute.MaxSharedMemoryPerBlockOptin, device.DeviceId) == CudaResult.Success ? most : 0;
-        return new DeviceInfo(
-            DeviceKind.Cuda, device.Name, $"sm_{target}, CUDA {device.DriverVersion.Major}.{device.DriverVersion.Minor}, ILGPU {Context.Version}", device.MemorySize, device.MemorySize,
-            Math.Max(shared, device.MaxSharedMemoryPerGroup), device.MaxNumThreadsPerGroup, device.NumMultiprocessors, target, true, true);
-    }
-
-    /// <summary>Kernels for tensor cores run there too: products of a warp have a plain meaning, which warps of 32 can carry out.</summary>
-    private const int CpuTarget = 80;
-
-    private static long Memory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>What the driver says of a text that it refused: ILGPU's exception has its code alone.</summary>
     private string LogOf(CompiledKernel compiled)

@@ -45,12 +45,11 @@ public sealed class IlgpuCpuOpTests : OpTest
         Check("Gelu", cx => Gelu.Apply(cx, Random(cx, new Shape(1, 1, 1, 301), 2, deviation: 3)), devices: Devices.IlgpuCpu);
     }
 
-    /// <summary>The last is one of slabs, which the interpreter takes without barriers.</summary>
+    /// <summary>The third is one of slabs on GPUs: half a minute of barriers, so here it is taken without them alone.</summary>
     [Theory]
     [InlineData(1, 5, 3, 6, 3, Activation.None, 0f, Both | Devices.InterpreterAlone)]
     [InlineData(2, 4, 5, 8, 2, Activation.Silu, 1000f, Both | Devices.InterpreterAlone)]
     [InlineData(1, 33, 32, 40, 4, Activation.GeluErf, 5f, Devices.IlgpuCpuAlone | Devices.InterpreterAlone)]
-    [InlineData(1, 1, 2600, 16, 4, Activation.None, 5f, Devices.IlgpuCpu)]
     internal void GroupNormMatchesReference(int n, int h, int w, int c, int groups, Activation activation, float mean, Devices devices) => Check(
         $"GroupNorm({groups}) {activation}", cx =>
         {

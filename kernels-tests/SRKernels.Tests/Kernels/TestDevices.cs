@@ -114,18 +114,18 @@ internal static class TestDevices
     /// ILGPU's CPU accelerator waits for ever at a barrier that not all threads of a group reach. Such a test fails after two minutes, and those behind it
     /// at once: the threads are still waiting.
     /// </summary>
-    public static void WithLimit(Action work)
+    public static void WithLimit(Action work, TimeSpan? limit = null)
     {
         Assert.False(s_hangs, "ILGPU's CPU accelerator: a test before this one did not end, so its threads are taken");
         var done = Task.Run(work);
-        if (((IAsyncResult)done).AsyncWaitHandle.WaitOne(s_limit))
+        if (((IAsyncResult)done).AsyncWaitHandle.WaitOne(limit ?? s_limit))
         {
             done.GetAwaiter().GetResult();
             return;
         }
 
         s_hangs = true;
-        Assert.Fail($"ILGPU's CPU accelerator: no end after {s_limit.TotalSeconds} s; a barrier that not all threads of a group reach? The interpreter says which");
+        Assert.Fail($"ILGPU's CPU accelerator: no end after {(limit ?? s_limit).TotalSeconds} s; a barrier that not all threads of a group reach? The interpreter says which");
     }
 
     /// <summary>Passes over shared memory beyond the least, of everything that <paramref name="use"/> runs in the emulator.</summary>

@@ -15,7 +15,7 @@ namespace SRKernels.Cli.Benching;
 internal sealed class BenchCommand
 {
     private readonly Argument<string?> _name = new("NAME") { Description = "A part of the names of the ops; without it: all.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _device = new("--device") { Description = "cpu, opencl:N or cuda:N; default: cpu. See 'srk devices'.", HelpName = "D" };
+    private readonly Option<string?> _device = new("--device") { Description = "cpu, opencl:N, cuda:N, ilgpu:cuda:N or ilgpu:cpu; default: cpu. See 'srk devices'.", HelpName = "D" };
     private readonly Option<string?> _precision = new("--precision") { Description = "What products are computed in on a device: fp32, tf32, bf16, fp16; default: fp32.", HelpName = "P" };
     private readonly Option<string?> _threads = new("--threads") { Description = "Threads of the processor; default: one each.", HelpName = "N" };
     private readonly Option<bool> _quick = new("--quick") { Description = "A small set, for slow devices." };
@@ -75,11 +75,9 @@ internal sealed class BenchCommand
             return precision == Precision.Fp32 ? null : throw new UsageException("--precision", "fp32 on the processor", $"'{precision.ToString().ToLowerInvariant()}'", "name a device with --device");
         }
 
-        var colon = device.IndexOf(':', StringComparison.Ordinal);
-        var kind = colon < 0 ? device : device[..colon];
-        if (kind is not ("cuda" or "opencl") || !int.TryParse(colon < 0 ? "0" : device[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-            throw new UsageException("--device", "cpu, opencl:N or cuda:N", $"'{device}'", "see 'srk devices'");
-        return new GpuEngine(kind == "cuda" ? CudaDevice.Open(index) : OpenClDevice.Open(index));
+        return DeviceName.Open(device, precision) is { } opened
+            ? new GpuEngine(opened)
+            : throw new UsageException("--device", "cpu, opencl:N, cuda:N, ilgpu:cpu or ilgpu:cuda:N", $"'{device}'", "see 'srk devices'");
     }
 
     /// <summary>Microseconds by op.</summary>
