@@ -22,12 +22,12 @@ public sealed class IlgpuDeviceTests
         using var graph = device.Capture(() => device.Launch(kernel, new LaunchShape(new Extent(2), new Extent(3)), arguments));
         Assert.True(device.Time(graph.Launch) >= 0);
         var y = new float[12];
-        device.Download(buffer, MemoryMarshal.AsBytes<float>(y));
+        device.Download(buffer, MemoryMarshal.AsBytes(y.AsSpan()));
         Assert.Equal([1, 1, 1, 1, 7, 7, 7, 7, 7, 7, 1, 1], y);
         var end = new float[2];
-        device.Download(buffer, MemoryMarshal.AsBytes<float>(end), 9 * sizeof(float));
+        device.Download(buffer, MemoryMarshal.AsBytes(end.AsSpan()), 9 * sizeof(float));
         Assert.Equal([7, 1], end);
-        Assert.Throws<ArgumentOutOfRangeException>(() => device.Download(buffer, MemoryMarshal.AsBytes<float>(end), 11 * sizeof(float)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => device.Download(buffer, MemoryMarshal.AsBytes(end.AsSpan()), 11 * sizeof(float)));
         Assert.Throws<ArgumentException>(() => device.Launch(kernel, new LaunchShape(new Extent(1), new Extent(1)), new KernelArguments().Add(1)));
         var tooMany = Assert.Throws<SrkException>(() => device.Launch(kernel, new LaunchShape(new Extent(1), new Extent(2048)), arguments));
         Assert.Contains("1024 threads", tooMany.Message, StringComparison.Ordinal);

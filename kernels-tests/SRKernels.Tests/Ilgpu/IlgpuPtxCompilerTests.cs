@@ -8,6 +8,7 @@ using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Loading;
 using Xunit;
+using Extent = SRKernels.Runtime.Extent;
 
 namespace SRKernels.Tests.Ilgpu;
 
@@ -116,7 +117,7 @@ public sealed class IlgpuPtxCompilerTests : IDisposable
         using var kernel = device.Load(image);
         device.Upload(MemoryMarshal.AsBytes<float>(x), from);
         device.Launch(kernel, new LaunchShape(new Extent(1), new Extent(threads)), new KernelArguments().View<float>(from).View<uint>(to));
-        device.Download(to, MemoryMarshal.AsBytes<uint>(y));
+        device.Download(to, MemoryMarshal.AsBytes(y.AsSpan()));
         Assert.Empty(driver.Findings);
     }
 }
