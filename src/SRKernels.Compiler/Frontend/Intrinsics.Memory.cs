@@ -37,10 +37,18 @@ internal sealed partial class Translator
             rows.Add($"{View}.Cast<1>():ILGPU.ArrayView`1<!!0>", (t, c, a) => Cast(t, c, This(t, c, a)));
             rows.Add(
                 "ILGPU.Runtime.ArrayViewExtensions.AsAligned<1>(ILGPU.ArrayView`1<!!0>,int):ILGPU.ArrayView`1<!!0>",
-                (t, _, a) =>
-                new StackValue(a[0].Type,
-                    [t._build.Raw.Emit(Op.AssumeAligned, a[0][0].Type, (long)Constant(t, a[1], "an alignment"),
-                    a[0][0]), a[0][1]]));
+                (t, _, a) => Aligned(t, a[0], Constant(t, a[1], "an alignment")));
+        }
+
+        /// <summary>Dynamic shared memory begins at a multiple of it.</summary>
+        private const int DynamicSharedAlign = 16;
+
+        /// <summary>A promise about memory that comes from outside; the kernel's own arrays are aligned as far as it goes, and nothing is said of them.</summary>
+        private static StackValue Aligned(Translator t, StackValue view, int bytes)
+        {
+            Value start = view[0];
+            int known = start.Op == Op.AllocAddr ? t._function.Allocations[(int)start.Imm].Align : start.Op == Op.DynShared ? DynamicSharedAlign : 1;
+            return known >= bytes ? view : new StackValue(view.Type, [t._build.Raw.Emit(Op.AssumeAligned, start.Type, (long)bytes, start), view[1]]);
         }
 
         private static StackValue This(Translator t, CallTarget call, StackValue[] a) =>

@@ -45,7 +45,7 @@ internal static class SelfAttentionTensorKernels
         int positions, int rows, int tiles, int pairsOfGroup,
         SpecializedValue<int> width, SpecializedValue<int> keys, SpecializedValue<int> piece, SpecializedValue<int> stages, SpecializedValue<bool> half)
     {
-        ArrayView<short> shared = SharedMemory.GetDynamic<short>(); // q, weights, ring
+        ArrayView<short> shared = SharedMemory.GetDynamic<short>().AsAligned(16); // q, weights, ring
         ArrayView<float> maxima = SharedMemory.Allocate<float>(4 * Queries);
         ArrayView<float> totals = SharedMemory.Allocate<float>(4 * Queries); // of each quarter of the keys
         ArrayView<float> tops = SharedMemory.Allocate<float>(Queries);

@@ -41,7 +41,7 @@ internal static class SelfAttentionTf32Kernels
         ArrayView<float> q, ArrayView<float> stream, ArrayView<float> partial, ArrayView<float> statistics,
         int positions, int rows, int tiles, int pairsOfGroup, SpecializedValue<int> width, SpecializedValue<int> stages)
     {
-        ArrayView<float> shared = SharedMemory.GetDynamic<float>(); // weights, ring of keys and values, ring of queries
+        ArrayView<float> shared = SharedMemory.GetDynamic<float>().AsAligned(16); // weights, ring of keys and values, ring of queries
         ArrayView<float> maxima = SharedMemory.Allocate<float>(4 * Queries);
         ArrayView<float> totals = SharedMemory.Allocate<float>(4 * Queries); // of each quarter of the keys
         ArrayView<float> tops = SharedMemory.Allocate<float>(Queries);

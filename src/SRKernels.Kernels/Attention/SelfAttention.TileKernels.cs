@@ -36,8 +36,8 @@ internal static class SelfAttentionTileKernels
         ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<float> partial, ArrayView<float> statistics,
         int positions, int channels, int tiles, int blocks, int pairsOfGroup, float scale, SpecializedValue<int> width)
     {
-        ArrayView<float> slices = SharedMemory.Allocate<float>(2 * Queries * RowStride); // q and k; or v
-        ArrayView<float> weights = SharedMemory.Allocate<float>(Keys * WeightStride); // [key, query]
+        ArrayView<float> slices = SharedMemory.Allocate<float>(2 * Queries * RowStride).AsAligned(16); // q and k; or v
+        ArrayView<float> weights = SharedMemory.Allocate<float>(Keys * WeightStride).AsAligned(16); // [key, query]
         ArrayView<float> factors = SharedMemory.Allocate<float>(Queries);
         ArrayView<float> sums = LocalMemory.Allocate<float>(8 * (width / 32));
         ArrayView<float> scores = LocalMemory.Allocate<float>(16);

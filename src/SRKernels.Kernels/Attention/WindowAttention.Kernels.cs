@@ -43,7 +43,7 @@ internal static class WindowAttentionKernels
     public static void KeyQuarters(
         ArrayView<float> qkv, ArrayView<float> bias, ArrayView<float> y, int h, int w, int embedding, int dim, int window, int shift, float scale, SpecializedValue<int> width)
     {
-        ArrayView<float> keys = SharedMemory.Allocate<float>(2 * Tokens * width); // keys, then values; at last the sums that are handed on
+        ArrayView<float> keys = SharedMemory.Allocate<float>(2 * Tokens * width).AsAligned(16); // keys, then values; at last the sums that are handed on
         ArrayView<float> tops = SharedMemory.Allocate<float>(QuarterThreads);
         ArrayView<float> totals = SharedMemory.Allocate<float>(QuarterThreads);
         ArrayView<float> q = LocalMemory.Allocate<float>(width);

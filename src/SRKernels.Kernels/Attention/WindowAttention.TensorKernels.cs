@@ -37,7 +37,7 @@ internal static class WindowAttentionTensorKernels
         ArrayView<float> qkv, ArrayView<float> bias, ArrayView<float> y, int h, int w, int window, int shift, float scale,
         SpecializedValue<int> dim, SpecializedValue<int> side, SpecializedValue<bool> half)
     {
-        ArrayView<short> shared = SharedMemory.Allocate<short>(2 * Tokens * dim); // keys, then values
+        ArrayView<short> shared = SharedMemory.Allocate<short>(2 * Tokens * dim).AsAligned(16); // keys, then values
         ArrayView<Accumulator4> scores = LocalMemory.Allocate<Accumulator4>(8);
         ArrayView<Accumulator4> sums = LocalMemory.Allocate<Accumulator4>(dim / 8);
         ArrayView<Registers4> q = LocalMemory.Allocate<Registers4>(dim / 16);

@@ -93,7 +93,7 @@ internal static class Conv2dKernels
         ArrayView<float> x, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int rows, long channels, int flags)
     {
         const int parts = 32;
-        ArrayView<float> partial = SharedMemory.Allocate<float>(MostFewRows * parts * PanelColumns);
+        ArrayView<float> partial = SharedMemory.Allocate<float>(MostFewRows * parts * PanelColumns).AsAligned(16);
         ArrayView<float> sums = LocalMemory.Allocate<float>(MostFewRows * 4);
         int inChannels = (int)(channels >> 32);
         int outChannels = (int)channels;
@@ -167,8 +167,8 @@ internal static class Conv2dKernels
             X = x,
             Weights = weights,
             AffineOf = affine,
-            TileA = SharedMemory.Allocate<float>(2 * Depth * (rows + 4)),
-            TileB = SharedMemory.Allocate<float>(2 * Depth * columns),
+            TileA = SharedMemory.Allocate<float>(2 * Depth * (rows + 4)).AsAligned(16),
+            TileB = SharedMemory.Allocate<float>(2 * Depth * columns).AsAligned(16),
             Origin = SharedMemory.Allocate<int>(rows),
             Inside = SharedMemory.Allocate<int>(rows),
             Multipliers = SharedMemory.Allocate<int>(rows),

@@ -187,7 +187,7 @@ internal static class TensorConvolutionKernels
         int roundsPerTap = RoundsPerTap(form, tile);
         int tapsTogether = TensorTile.TapsTogether(tile);
 
-        ArrayView<uint> shared = SharedMemory.GetDynamic<uint>();
+        ArrayView<uint> shared = SharedMemory.GetDynamic<uint>().AsAligned(16);
         ArrayView<float> factors = SharedMemory.GetDynamic<float>();
         ArrayView<int> places = SharedMemory.GetDynamic<int>();
         ArrayView<Accumulator4> sums = LocalMemory.Allocate<Accumulator4>(rowBlocks * columnBlocks * 2);
@@ -299,7 +299,7 @@ internal static class TensorConvolutionKernels
         int rightAt = (2 * patchPixels * RowWords) + ((columnOfWarp + ((lane >> 4) * 8) + (lane & 7)) * RowWords) + (((lane >> 3) & 1) * 4);
 
         // Sums begin with the bias; those that a second kernel finishes, with 0.
-        float begin = (flags & Partial) != 0 ? 0 : 1;
+        float begin = (flags & Partial) != 0 ? 0f : 1f;
         for (int i = 0; i < rowBlocks * columnBlocks; i++)
         {
             Float4 start = starts[i % columnBlocks];

@@ -88,8 +88,11 @@ internal readonly record struct TensorTile(
     /// <summary>Fragments of 16 output channels that a warp has.</summary>
     internal static int ColumnBlocksOf(int code) => ChannelsOf(code) / WarpColumnsOf(code) / 16;
 
-    /// <summary>Taps between which fragments of pixels stay in registers: those of a column of the kernel, where a fragment is a whole row of the tile.</summary>
-    internal static int TapsTogether(int code) => KernelSizeOf(code) == 3 && StrideOf(code) == 1 && ColumnsOf(code) == 16 ? 3 : 1;
+    /// <summary>
+    /// Taps between which fragments of pixels stay in registers: those of a column of the kernel (3), where a fragment is a whole row of the tile (16 columns, all pixels); else 1.
+    /// </summary>
+    /// <remarks>Without a branch, as all that sizes local arrays: ILGPU wants those sizes before it decides branches.</remarks>
+    internal static int TapsTogether(int code) => 1 + ((KernelSizeOf(code) - 1) * (2 - StrideOf(code)) * ((ColumnsOf(code) >> 4) & 1));
 
     /// <summary>Entries of the table of places: as many as all rounds of all taps fetch at most, those beyond the patch included.</summary>
     internal static int PlacesOf(int code) => KernelSizeOf(code) == 1 ? 0 : TapsOf(code) * 32 * ((PatchPixelsOf(code) + 255) / 256);
@@ -98,6 +101,6 @@ internal readonly record struct TensorTile(
 
     internal static int PatchPixelsOf(int code) => PatchRowsOf(code) * PatchPitchOf(code);
 
-    /// <summary>With a stride of 2 the even columns of a patch row stand before the odd ones: what one tap reads is side by side.</summary>
-    internal static int PatchPitchOf(int code) => StrideOf(code) == 1 ? ColumnsOf(code) + KernelSizeOf(code) - 1 : 2 * (ColumnsOf(code) + 1);
+    /// <summary>With a stride of 2 the even columns of a patch row stand before the odd ones, as many with the one that nobody reads: what one tap reads is side by side.</summary>
+    internal static int PatchPitchOf(int code) => (StrideOf(code) * ColumnsOf(code)) + KernelSizeOf(code) - 1;
 }

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Intrinsics;
@@ -45,10 +46,10 @@ internal static class BicubicResizeKernels
         float sum = 0;
         for (int tx = 0; tx < 4; tx++)
         {
-            int source = (Math.Clamp(column + tx, 0, w - 1) * c) + k;
+            int source = (XMath.Clamp(column + tx, 0, w - 1) * c) + k;
             float part = 0;
             for (int ty = 0; ty < 4; ty++)
-                part += weights[rowWeights + ty] * x[(((image * h) + Math.Clamp(row + ty, 0, h - 1)) * w * c) + source];
+                part += weights[rowWeights + ty] * x[(((image * h) + XMath.Clamp(row + ty, 0, h - 1)) * w * c) + source];
             sum += weights[columnWeights + tx] * part;
         }
 
