@@ -20,16 +20,21 @@ internal sealed class KernelsCommand
     private readonly Option<string?> _target = new("--target") { Description = "CUDA target; default: the kernel's lowest. With --report several, with commas; default: all.", HelpName = "sm_80" };
     private readonly Option<bool> _json = new("--json") { Description = "The list or report as JSON." };
     private readonly Option<bool> _report = new("--report") { Description = "Registers, spills, occupancy and innermost loops of the machine code, by target (tools/get_ptxas.sh)." };
+    private readonly Option<string?> _compiler = new("--compiler") { Description = "With --ptx or --sass: whose text: ours (default) or ilgpu, which is ILGPU's own compiler.", HelpName = "NAME" };
+    private readonly Option<bool> _compilers = new("--compilers") { Description = "Registers, stack, spills and innermost loops of what our compiler and ILGPU's make, side by side (tools/get_ptxas.sh)." };
 
     private readonly Option<string?> _run = new("--run") { Description = "With --report: predicts what launches would take on GPUs by their published figures: ops (NAME: a part of their names), or realsr, the whole model.", HelpName = "NAME" };
     private readonly Option<string?> _gpu = new("--gpu") { Description = "With --run: a100, rtx4090, h100, with commas; default: all.", HelpName = "NAME" };
     private readonly Option<string?> _precision = new("--precision") { Description = "With --run: what products are computed in: fp32, tf32, bf16, fp16; default: bf16.", HelpName = "NAME" };
 
+    private const string Ours = "ours";
+    private const string Ilgpu = "ilgpu";
+
     public KernelsCommand()
     {
         Command = new Command("kernels", "Lists the kernels of an assembly, or prints one as PTX, machine code, OpenCL C or IR.")
         {
-            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json, _report, _run, _gpu, _precision,
+            _name, _assembly, _ptx, _sass, _openCl, _ir, _target, _json, _report, _compiler, _compilers, _run, _gpu, _precision,
         };
     }
 
@@ -42,18 +47,29 @@ internal sealed class KernelsCommand
         Guard(parsed, forms, name);
         if (parsed.GetValue(_run) is { } run) return PredictionReport.Run(parsed, run, name, _gpu, _precision, parsed.GetValue(_json));
         if (parsed.GetValue(_report)) return Report(parsed, name);
+        if (parsed.GetValue(_compilers)) return Compare(parsed, name);
         var target = Target(parsed.GetValue(_target));
         var frontend = new KernelFrontend();
         var (file, kernels) = ListedKernel.In(parsed.GetValue(_assembly), frontend);
         if (name is not null) kernels = [ListedKernel.Find(kernels, name, file)];
         if (forms.Length == 0) return List(file, KernelFacts.Of(kernels, target, frontend), parsed.GetValue(_json));
-        Console.Out.WriteLine(Printable(Form(forms[0], kernels[0], target ?? kernels[0].LowestTarget, frontend)).TrimEnd('\n'));
+        var isIlgpu = parsed.GetValue(_compiler) == Ilgpu;
+        var text = isIlgpu ? IlgpuText(forms[0], file, kernels[0], target ?? kernels[0].LowestTarget) : Form(forms[0], kernels[0], target ?? kernels[0].LowestTarget, frontend);
+        Console.Out.WriteLine(Printable(text).TrimEnd('\n'));
         return ExitCode.Done;
     }
 
     private void Guard(ParseResult parsed, Option<bool>[] forms, string? name)
     {
         const string Help = "see 'srk kernels --help'";
+        if (parsed.GetValue(_compiler) is { } compiler)
+        {
+            if (compiler is not (Ours or Ilgpu)) throw new UsageException("--compiler", $"{Ours} or {Ilgpu}", $"'{compiler}'", Help);
+            if (forms.Length != 1 || (forms[0] != _ptx && forms[0] != _sass)) throw new UsageException("--compiler", "--ptx or --sass with it", forms.Length == 0 ? "neither" : forms[0].Name, Help);
+        }
+
+        if (parsed.GetValue(_compilers) && (forms.Length > 0 || parsed.GetValue(_report) || parsed.GetValue(_json)))
+            throw new UsageException("--compilers", "a NAME and --target beside it", forms.Length > 0 ? forms[0].Name : parsed.GetValue(_report) ? "--report" : "--json", Help);
         if (forms.Length > 0 && parsed.GetValue(_report)) throw new UsageException("--report", "no form beside it", forms[0].Name, Help);
         if (parsed.GetValue(_run) is { } run && !parsed.GetValue(_report)) throw new UsageException("--run", "--report before it", $"'{run}' alone", Help);
         if (parsed.GetValue(_run) is null && (parsed.GetValue(_gpu) ?? parsed.GetValue(_precision)) is { } lone)
@@ -68,7 +84,7 @@ internal sealed class KernelsCommand
 
     private int Report(ParseResult parsed, string? name)
     {
-        var targets = ReportTargets(parsed.GetValue(_target));
+        var targets = ReportTargets(parsed.GetValue(_target), Ptxas.Targets);
         var frontend = new KernelFrontend();
         var (file, kernels) = ListedKernel.In(parsed.GetValue(_assembly), frontend);
         if (name is not null) kernels = ListedKernel.FindAll(kernels, name, file);
@@ -89,9 +105,21 @@ internal sealed class KernelsCommand
         return ExitCode.Done;
     }
 
-    private static IReadOnlyList<int> ReportTargets(string? text)
+    private int Compare(ParseResult parsed, string? name)
     {
-        if (text is null) return Ptxas.Targets;
+        var targets = ReportTargets(parsed.GetValue(_target), CompilerComparison.Targets);
+        var (file, kernels) = ListedKernel.In(parsed.GetValue(_assembly), new KernelFrontend());
+        if (name is not null) kernels = ListedKernel.FindAll(kernels, name, file);
+        var rows = CompilerComparison.Of(file, kernels, targets);
+        if (rows.Count == 0)
+            throw new SrkException("--target", $"a target that runs one of the kernels (the lowest needs sm_{kernels.Min(k => k.LowestTarget)})", string.Join(", ", targets.Select(t => $"sm_{t}")), "take a higher one");
+        CompilerComparison.Print(rows, Console.Out);
+        return ExitCode.Done;
+    }
+
+    private static IReadOnlyList<int> ReportTargets(string? text, IReadOnlyList<int> unnamed)
+    {
+        if (text is null) return unnamed;
         List<int> targets = [];
         foreach (var one in text.Split(',', StringSplitOptions.TrimEntries))
         {
@@ -151,6 +179,12 @@ internal sealed class KernelsCommand
         {
             throw Broken(kernel, e.Message, e);
         }
+    }
+
+    private string IlgpuText(Option<bool> form, string file, ListedKernel kernel, int target)
+    {
+        var ptx = IlgpuForm.Ptx(file, kernel, target);
+        return form == _ptx ? ptx : MachineCode(kernel, ptx, target);
     }
 
     private static string MachineCode(ListedKernel kernel, string ptx, int target)

@@ -30,10 +30,28 @@ internal sealed record MachineCode(KernelResources Resources, SassKernel Code)
         return made;
     }
 
-    private static Ptxas Tools()
+    /// <summary>Assembles and disassembles one kernel's text, whoever wrote it.</summary>
+    /// <param name="ptx">A module with one kernel.</param>
+    /// <param name="target">80 for sm_80.</param>
+    /// <param name="log">What the assembler says.</param>
+    /// <returns>Null: the assembler refuses it.</returns>
+    public static MachineCode? Of(string ptx, int target, out string log)
+    {
+        var ptxas = Tools();
+        var result = ptxas.Assemble(ptx, target);
+        log = result.Log;
+        if (!result.Success) return null;
+        var listings = SassListing.Parse(ptxas.Disassemble(result.Cubin, hex: true));
+        return new MachineCode(result.Kernels[0], listings[result.Kernels[0].Kernel]);
+    }
+
+    /// <summary>The assembler and the disassembler of this machine.</summary>
+    /// <param name="who">What asks for them.</param>
+    /// <exception cref="SrkException">One is missing.</exception>
+    public static Ptxas Tools(string who = "--report")
     {
         const string Remedy = "run tools/get_ptxas.sh, or set SRKERNELS_CUDA_BIN to a folder with both";
-        if (Ptxas.Found is not { } found) throw new SrkException("--report", "ptxas and nvdisasm in SRKERNELS_CUDA_BIN, in the cache of tools/get_ptxas.sh or on PATH", "no ptxas", Remedy);
-        return found.CanDisassemble ? found : throw new SrkException("--report", "nvdisasm beside ptxas", "none", Remedy);
+        if (Ptxas.Found is not { } found) throw new SrkException(who, "ptxas and nvdisasm in SRKERNELS_CUDA_BIN, in the cache of tools/get_ptxas.sh or on PATH", "no ptxas", Remedy);
+        return found.CanDisassemble ? found : throw new SrkException(who, "nvdisasm beside ptxas", "none", Remedy);
     }
 }
