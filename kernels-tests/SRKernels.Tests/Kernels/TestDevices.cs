@@ -6,6 +6,7 @@ using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Interpreted;
 using SRKernels.Runtime.OpenCl;
+using SRKernels.Tests.Ilgpu;
 using Xunit;
 
 namespace SRKernels.Tests.Kernels;
@@ -27,6 +28,9 @@ internal enum Devices
 
     /// <summary>The first CUDA device, where SRKERNELS_CUDA=1 says that there is one.</summary>
     Cuda = 8,
+
+    /// <summary>CUDA's host code over an emulated driver, with the PTX for sm_80 that ILGPU's own compiler makes; never among others: see <see cref="TestDevices.OnIlgpuPtx"/>.</summary>
+    IlgpuPtx = 16,
 
     /// <summary>ILGPU's CPU accelerator with the kernels that a GPU gets. Slow (a barrier takes milliseconds): small shapes only.</summary>
     IlgpuCpu = 32,
@@ -61,6 +65,10 @@ internal static class TestDevices
 
     private static readonly Lazy<GpuEngine> s_ilgpu = new(() => new GpuEngine(IlgpuDevice.OpenCpu(shunsBarriers: false)));
 
+    private static readonly Lazy<EmulatedCudaDriver> s_ilgpuEmulated = new(() => new EmulatedCudaDriver(EmulatedTarget));
+
+    private static readonly AsyncLocal<bool> s_isOnIlgpuPtx = new();
+
     private static readonly Dictionary<Devices, Lazy<GpuEngine>> s_engines = new()
     {
         [Devices.Interpreter] = s_interpreter,
@@ -68,6 +76,7 @@ internal static class TestDevices
         [Devices.IlgpuCpu] = s_ilgpu,
         [Devices.IlgpuCpuAlone] = s_ilgpu,
         [Devices.InterpreterAlone] = s_interpreter,
+        [Devices.IlgpuPtx] = new(() => new GpuEngine(new IlgpuPtxDevice(new CudaDevice(s_ilgpuEmulated.Value, 0)))),
         [Devices.OpenCl] = new(() => new GpuEngine(OpenClDevice.Open(0))),
         [Devices.Cuda] = new(() => new GpuEngine(CudaDevice.Open(0))),
     };
@@ -79,9 +88,27 @@ internal static class TestDevices
 
     public static bool HasCuda { get; } = Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
 
+    /// <summary>How often tests were lent the engine of <see cref="OnIlgpuPtx"/>.</summary>
+    public static int UsesOfIlgpuPtx { get; private set; }
+
+    /// <summary>Runs a test whose devices have the emulated CUDA device among them with ILGPU's PTX there, and on no other device.</summary>
+    public static void OnIlgpuPtx(Action test)
+    {
+        s_isOnIlgpuPtx.Value = true;
+        try
+        {
+            test();
+        }
+        finally
+        {
+            s_isOnIlgpuPtx.Value = false;
+        }
+    }
+
     /// <summary>Those of <paramref name="devices"/> that are here.</summary>
-    public static IEnumerable<Devices> Present(Devices devices) =>
-        s_engines.Keys.Where(d => !s_isAboutVectors && devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda));
+    public static IEnumerable<Devices> Present(Devices devices) => s_isOnIlgpuPtx.Value
+        ? devices.HasFlag(Devices.EmulatedCuda) ? [Devices.IlgpuPtx] : []
+        : s_engines.Keys.Where(d => !s_isAboutVectors && devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda));
 
     /// <summary>Runs a test on each of the devices that are here.</summary>
     public static void Run(Devices devices, Precision precision, Action<string, KernelContext> run)
@@ -103,9 +130,11 @@ internal static class TestDevices
         {
             if (device is Devices.IlgpuCpu or Devices.IlgpuCpuAlone) WithLimit(() => use(engine.Value));
             else use(engine.Value);
-            if (device != Devices.EmulatedCuda) return;
-            var findings = s_emulated.Value.Findings.ToArray();
-            s_emulated.Value.Findings.Clear();
+            if (device is not (Devices.EmulatedCuda or Devices.IlgpuPtx)) return;
+            if (device == Devices.IlgpuPtx) UsesOfIlgpuPtx++;
+            var driver = (device == Devices.IlgpuPtx ? s_ilgpuEmulated : s_emulated).Value;
+            var findings = driver.Findings.ToArray();
+            driver.Findings.Clear();
             Assert.True(findings.Length == 0, $"the emulator found: {string.Join("; ", findings.Take(5))}");
         }
     }

@@ -3,6 +3,7 @@ using SRKernels.Compiler.Frontend;
 using SRKernels.Kernels.Convolution;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
+using SRKernels.Tests.Kernels.Gpu;
 using Xunit;
 
 namespace SRKernels.Tests.Kernels.Convolution;
@@ -86,9 +87,4 @@ public sealed class TensorTilePlanTests
     [
         TensorTile.Large3x3, TensorTile.Small3x3, TensorTile.Strided3x3, TensorTile.Wide1x1, TensorTile.Large1x1, TensorTile.Half1x1, TensorTile.Small1x1,
     ];
-
-    private sealed class PtxasFactAttribute : FactAttribute
-    {
-        public PtxasFactAttribute() => Skip = Ptxas.MissingReason;
-    }
 }

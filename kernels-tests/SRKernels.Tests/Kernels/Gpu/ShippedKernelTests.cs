@@ -11,6 +11,13 @@ using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Kernels.Gpu;
 
+/// <summary>A fact that needs NVIDIA's assembler: skipped at discovery, with the reason, where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PtxasFactAttribute : FactAttribute
+{
+    public PtxasFactAttribute() => Skip = Ptxas.MissingReason;
+}
+
 /// <summary>A theory that needs NVIDIA's assembler: skipped at discovery, with the reason, where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasTheoryAttribute : TheoryAttribute
