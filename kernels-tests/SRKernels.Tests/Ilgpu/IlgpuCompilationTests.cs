@@ -6,11 +6,12 @@ using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Loading;
 using SRKernels.Tests.Kernels.Gpu;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Ilgpu;
 
 /// <summary>ILGPU's own compiler takes every kernel that the library ships, and NVIDIA's assembler what it makes of them.</summary>
-public sealed partial class IlgpuCompilationTests
+public sealed partial class IlgpuCompilationTests(ITestOutputHelper output)
 {
     [Fact]
     public void ItTakesEveryKernel()
@@ -39,11 +40,15 @@ public sealed partial class IlgpuCompilationTests
     public void TheAssemblerTakesAllOfIt()
     {
         var wrong = new ConcurrentBag<string>();
+        var (withStack, withSpills) = (0, 0);
         Parallel.ForEach(IlgpuTexts.Images, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, image =>
         {
             var assembled = Ptxas.Found!.Assemble(image.Text, IlgpuTexts.Target);
             if (!assembled.Success) wrong.Add($"{image.Name}: {assembled.Log}");
+            if (assembled.Kernels.Any(k => k.StackBytes > 0)) Interlocked.Increment(ref withStack);
+            if (assembled.Kernels.Any(k => k.SpillStoreBytes > 0)) Interlocked.Increment(ref withSpills);
         });
+        output.WriteLine($"{IlgpuTexts.Images.Count} kernels: {withStack} with a stack, {withSpills} with spills");
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
     }
 
