@@ -19,9 +19,23 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     private int _retained;
     private CudaResult _sticky;
     private List<Action>? _capture;
+    private nint _captureStream;
 
     [ThreadStatic]
     private static nint t_current;
+
+    /// <summary>The default stream.</summary>
+    public const nint DefaultStream = 0;
+
+    /// <summary>The context that is current on this thread.</summary>
+    public static nint Current
+    {
+        get => t_current;
+        set => t_current = value;
+    }
+
+    /// <summary>What was queued where, in order.</summary>
+    public List<(string Call, nint Stream)> Queued { get; } = [];
 
     /// <summary>All findings of all launches so far.</summary>
     public List<Finding> Findings { get; } = [];
@@ -114,10 +128,19 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         return CudaResult.Success;
     }
 
+    /// <summary>A context as an application makes it for itself.</summary>
+    public nint CreateContext() => Add("context");
+
     public override CudaResult ContextSetCurrent(nint context)
     {
-        if (context != ContextHandle || _retained == 0) return CudaResult.InvalidContext;
+        if (context != 0 && !IsContext(context)) return CudaResult.InvalidContext;
         t_current = context;
+        return CudaResult.Success;
+    }
+
+    public override CudaResult ContextGetCurrent(out nint context)
+    {
+        context = t_current;
         return CudaResult.Success;
     }
 
@@ -141,35 +164,35 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     public override CudaResult MemoryAllocateAsync(out ulong pointer, nuint bytes, nint stream)
     {
         ulong made = 0;
-        var code = Call("cuMemAllocAsync", () => _capture is null ? TryAllocate(bytes, out made) : CudaResult.StreamCaptureUnsupported);
+        var code = Call("cuMemAllocAsync", stream, () => !IsCaptured(stream) ? TryAllocate(bytes, out made) : CudaResult.StreamCaptureUnsupported);
         pointer = made;
         return code;
     }
 
     public override CudaResult MemoryFreeAsync(ulong pointer, nint stream) =>
-        Call("cuMemFreeAsync", () => _capture is null ? TryFree(pointer) : CudaResult.StreamCaptureUnsupported);
+        Call("cuMemFreeAsync", stream, () => !IsCaptured(stream) ? TryFree(pointer) : CudaResult.StreamCaptureUnsupported);
 
     public override CudaResult CopyHostToDevice(ulong to, void* from, nuint bytes, nint stream)
     {
         var source = (nint)from;
-        return Call("cuMemcpyHtoDAsync", () =>
+        return Call("cuMemcpyHtoDAsync", stream, () =>
         {
             UploadedBytes += (long)bytes;
-            return Copy(to, bytes, place => new ReadOnlySpan<byte>((void*)source, (int)bytes).CopyTo(place));
+            return Copy(stream, to, bytes, place => new ReadOnlySpan<byte>((void*)source, (int)bytes).CopyTo(place));
         });
     }
 
     public override CudaResult CopyDeviceToHost(void* to, ulong from, nuint bytes, nint stream)
     {
         var sink = (nint)to;
-        return Call("cuMemcpyDtoHAsync", () => Copy(from, bytes, place => place.CopyTo(new Span<byte>((void*)sink, (int)bytes))));
+        return Call("cuMemcpyDtoHAsync", stream, () => Copy(stream, from, bytes, place => place.CopyTo(new Span<byte>((void*)sink, (int)bytes))));
     }
 
     public override CudaResult CopyDeviceToDevice(ulong to, ulong from, nuint bytes, nint stream) =>
-        Call("cuMemcpyDtoDAsync", () => Copy(to, bytes, place => _memory.Bytes(from, (long)bytes).CopyTo(place)));
+        Call("cuMemcpyDtoDAsync", stream, () => Copy(stream, to, bytes, place => _memory.Bytes(from, (long)bytes).CopyTo(place)));
 
     public override CudaResult Fill(ulong to, byte value, nuint bytes, nint stream) =>
-        Call("cuMemsetD8Async", () => Copy(to, bytes, place => place.Fill(value)));
+        Call("cuMemsetD8Async", stream, () => Copy(stream, to, bytes, place => place.Fill(value)));
 
     public override CudaResult ModuleLoad(out nint module, byte* image, byte* log, int logBytes)
     {
@@ -252,7 +275,7 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint dynamicSharedBytes, nint stream, void** arguments)
     {
         var pointers = (nint)arguments;
-        return Call("cuLaunchKernel", () =>
+        return Call("cuLaunchKernel", stream, () =>
         {
             var f = (Function)_handles[function];
             if (dynamicSharedBytes > Math.Max(f.DynamicSharedBytes, (48 * 1024) - f.Module.StaticSharedBytes(f.Name))) return CudaResult.InvalidValue;
@@ -264,9 +287,9 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
                 new ReadOnlySpan<byte>(((void**)pointers)[i], parameters[i].Bytes).CopyTo(bytes.AsSpan(parameters[i].Offset));
             var grid = new Extent((int)gridX, (int)gridY, (int)gridZ);
             var block = new Extent((int)blockX, (int)blockY, (int)blockZ);
-            if (_capture is not null)
+            if (IsCaptured(stream))
             {
-                _capture.Add(() => Execute(f, grid, block, (int)dynamicSharedBytes, bytes));
+                _capture!.Add(() => Execute(f, grid, block, (int)dynamicSharedBytes, bytes));
                 return CudaResult.Success;
             }
 
@@ -290,19 +313,20 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
     public override CudaResult StreamDestroy(nint stream) => Call("cuStreamDestroy", () => Remove(stream));
 
     public override CudaResult StreamSynchronize(nint stream) =>
-        Call("cuStreamSynchronize", () => _capture is null ? CudaResult.Success : CudaResult.StreamCaptureUnsupported);
+        Call("cuStreamSynchronize", stream, () => !IsCaptured(stream) ? CudaResult.Success : CudaResult.StreamCaptureUnsupported);
 
-    public override CudaResult StreamBeginCapture(nint stream) => Call("cuStreamBeginCapture", () =>
+    public override CudaResult StreamBeginCapture(nint stream) => Call("cuStreamBeginCapture", stream, () =>
     {
+        if (stream == DefaultStream) return CudaResult.StreamCaptureUnsupported;
         if (_capture is not null) return CudaResult.InvalidValue;
-        _capture = [];
+        (_capture, _captureStream) = ([], stream);
         return CudaResult.Success;
     });
 
     public override CudaResult StreamEndCapture(nint stream, out nint graph)
     {
         nint made = 0;
-        var code = Call("cuStreamEndCapture", () =>
+        var code = Call("cuStreamEndCapture", stream, () =>
         {
             if (_capture is not { } launches) return CudaResult.InvalidValue;
             _capture = null;
@@ -325,7 +349,7 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         return code;
     }
 
-    public override CudaResult GraphLaunch(nint executable, nint stream) => Call("cuGraphLaunch", () =>
+    public override CudaResult GraphLaunch(nint executable, nint stream) => Call("cuGraphLaunch", stream, () =>
     {
         foreach (var launch in (Action[])_handles[executable]) launch();
         return CudaResult.Success;
@@ -347,13 +371,17 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         return code;
     }
 
-    public override CudaResult EventRecord(nint handle, nint stream) => Call("cuEventRecord", () =>
+    public override CudaResult EventRecord(nint handle, nint stream) => Call("cuEventRecord", stream, () =>
     {
         ((Event)_handles[handle]).At = System.Diagnostics.Stopwatch.GetTimestamp();
         return CudaResult.Success;
     });
 
     public override CudaResult EventSynchronize(nint handle) => Call("cuEventSynchronize", () => CudaResult.Success);
+
+    // Streams run at once, so that there is nothing left to wait for.
+    public override CudaResult StreamWaitEvent(nint stream, nint handle) =>
+        Call("cuStreamWaitEvent", stream, () => _handles.GetValueOrDefault(handle) is Event ? CudaResult.Success : CudaResult.InvalidHandle);
 
     public override CudaResult EventElapsed(out float milliseconds, nint start, nint end)
     {
@@ -385,12 +413,21 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         _ => 227,
     });
 
+    private CudaResult Call(string name, nint stream, Func<CudaResult> work)
+    {
+        lock (_lock)
+        {
+            Queued.Add((name, stream));
+            return stream != DefaultStream && _handles.GetValueOrDefault(stream) is not "stream" ? CudaResult.InvalidHandle : Call(name, work);
+        }
+    }
+
     private CudaResult Call(string name, Func<CudaResult> work, bool needsContext = true)
     {
         lock (_lock)
         {
             Calls.Add(name);
-            if (needsContext && t_current != ContextHandle) return CudaResult.InvalidContext;
+            if (needsContext && !IsContext(t_current)) return CudaResult.InvalidContext;
             if (Failing.TryGetValue(name, out var failure)) return failure;
             if (_sticky != CudaResult.Success) return _sticky; // a broken context stays broken
             var code = work();
@@ -413,9 +450,9 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         };
     }
 
-    private CudaResult Copy(ulong address, nuint bytes, SpanAction copy)
+    private CudaResult Copy(nint stream, ulong address, nuint bytes, SpanAction copy)
     {
-        if (_capture is not null) return CudaResult.StreamCaptureUnsupported;
+        if (IsCaptured(stream)) return CudaResult.StreamCaptureUnsupported;
         if (!_memory.Contains(address, (long)bytes)) return CudaResult.InvalidValue;
         copy(_memory.Bytes(address, (long)bytes));
         return CudaResult.Success;
@@ -441,6 +478,11 @@ internal sealed unsafe class EmulatedCudaDriver(int target = 80, long memoryByte
         _memory.Free(pointer);
         return CudaResult.Success;
     }
+
+    private bool IsContext(nint handle) =>
+        handle == ContextHandle ? _retained > 0 : _handles.TryGetValue(handle, out var found) && found is "context";
+
+    private bool IsCaptured(nint stream) => _capture is not null && _captureStream == stream;
 
     private nint Add(object value)
     {

@@ -43,7 +43,7 @@ public sealed class CudaDeviceTests
         }
         """;
 
-    private static readonly KernelImage s_scale =
+    internal static readonly KernelImage ScaleImage =
         new("scale", KernelFormat.Ptx, Scale, [KernelParameter.Pointer, KernelParameter.Int64, KernelParameter.Float32]) { Target = 80 };
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class CudaDeviceTests
         EmulatedCudaDriver? driver;
         using (var device = CudaDrivers.Open(name, out driver))
         {
-            using var kernel = device.Load(s_scale);
+            using var kernel = device.Load(ScaleImage);
             using var buffer = device.Allocate(400);
             device.Upload(MemoryMarshal.AsBytes<float>(Ramp(100)), buffer);
             device.Launch(kernel, new LaunchShape(new Extent(2), new Extent(32)), new KernelArguments().View<float>(buffer, 10, 50).Add(2f));
@@ -71,7 +71,7 @@ public sealed class CudaDeviceTests
     public void ACapturedGraphRunsAsOftenAsItIsLaunchedAndNotWhileItIsRecorded(string driver)
     {
         using var device = CudaDrivers.Open(driver, out _);
-        using var kernel = device.Load(s_scale);
+        using var kernel = device.Load(ScaleImage);
         using var buffer = device.Allocate(400);
         device.Upload(MemoryMarshal.AsBytes<float>(Ramp(100)), buffer);
         var arguments = new KernelArguments().View<float>(buffer).Add(3f);
@@ -88,13 +88,13 @@ public sealed class CudaDeviceTests
     {
         var driver = new EmulatedCudaDriver();
         using var device = new CudaDevice(driver, 0);
-        using var kernel = device.Load(s_scale);
+        using var kernel = device.Load(ScaleImage);
         using var buffer = device.Allocate(64);
         var lies = new KernelArguments().View<float>(buffer, 0, 16);
         lies = new KernelArguments().View<float>(buffer).Add(2f);
         device.Launch(kernel, new LaunchShape(new Extent(1), new Extent(16)), lies);
         device.Synchronize();
-        var broken = s_scale with { Text = Scale.Replace("[%rd4];", "[%rd4+4096];", StringComparison.Ordinal) };
+        var broken = ScaleImage with { Text = Scale.Replace("[%rd4];", "[%rd4+4096];", StringComparison.Ordinal) };
         using var wild = device.Load(broken);
         device.Launch(wild, new LaunchShape(new Extent(1), new Extent(16)), lies);
         var error = Assert.Throws<DeviceLostException>(device.Synchronize);
@@ -107,7 +107,7 @@ public sealed class CudaDeviceTests
     public void RefusedPtxCarriesTheLog(string driver)
     {
         using var device = CudaDrivers.Open(driver, out _);
-        var error = Assert.Throws<KernelBuildException>(() => device.Load(s_scale with { Text = Scale.Replace("mul.rn.f32", "mul.rn.f99", StringComparison.Ordinal) }));
+        var error = Assert.Throws<KernelBuildException>(() => device.Load(ScaleImage with { Text = Scale.Replace("mul.rn.f32", "mul.rn.f99", StringComparison.Ordinal) }));
         Assert.Equal("CUDA_ERROR_INVALID_PTX", error.Code);
         Assert.Equal("scale", error.Kernel);
         Assert.NotEqual("", error.Log);
@@ -117,7 +117,7 @@ public sealed class CudaDeviceTests
     public void AnImageForANewerTargetIsRefusedBeforeTheDriverSeesIt()
     {
         using var device = new CudaDevice(new EmulatedCudaDriver(target: 75), 0);
-        var error = Assert.Throws<SrkException>(() => device.Load(s_scale));
+        var error = Assert.Throws<SrkException>(() => device.Load(ScaleImage));
         Assert.Contains("sm_80", error.Message, StringComparison.Ordinal);
         Assert.Contains("sm_75", error.Message, StringComparison.Ordinal);
     }
@@ -144,7 +144,7 @@ public sealed class CudaDeviceTests
     public void DynamicSharedMemoryBeyond48KilobytesIsAskedForOnce(string name)
     {
         using var device = CudaDrivers.Open(name, out var driver);
-        using var kernel = device.Load(s_scale);
+        using var kernel = device.Load(ScaleImage);
         using var buffer = device.Allocate(64);
         var arguments = new KernelArguments().View<float>(buffer).Add(2f);
         // The least that an sm_80 or newer gives a group is 99 KB.
@@ -166,7 +166,7 @@ public sealed class CudaDeviceTests
     {
         var driver = new EmulatedCudaDriver();
         using var device = new CudaDevice(driver, 0);
-        using var kernel = device.Load(s_scale);
+        using var kernel = device.Load(ScaleImage);
         using var buffer = device.Allocate(64);
         driver.Failing[function] = CudaResult.Unknown;
         var error = Assert.Throws<DeviceException>(() =>

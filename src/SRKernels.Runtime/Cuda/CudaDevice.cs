@@ -4,8 +4,8 @@ namespace SRKernels.Runtime.Cuda;
 
 /// <summary>An NVIDIA device, driven by the CUDA driver API alone.</summary>
 /// <remarks>
-/// One primary context, one stream. Every call makes the context current on its thread first, because an await may have hopped.
-/// Memory is stream-ordered where the device has pools, so that freeing does not wait.
+/// One context, one stream: its own, or an application's (<see cref="CudaQueue"/>). Every call makes the context current on its thread first, because
+/// an await may have hopped, and brings back the one that was. Memory is stream-ordered where the device has pools, so that freeing does not wait.
 /// </remarks>
 public sealed unsafe class CudaDevice : Device
 {
@@ -13,34 +13,27 @@ public sealed unsafe class CudaDevice : Device
     private const int DefaultDynamicSharedBytes = 48 * 1024;
 
     private readonly CudaDriver _driver;
-    private readonly int _device;
-    private readonly nint _context;
-    private readonly nint _stream;
+    private readonly CudaQueue _queue;
     private readonly bool _pools;
-    private bool _capturing;
+    private nint? _capturing;
     private bool _disposed;
 
     internal CudaDevice(CudaDriver driver, int index)
+        : this(driver, index, device => CudaQueue.Own(driver, device))
+    {
+    }
+
+    private CudaDevice(CudaDriver driver, int index, Func<int, CudaQueue> queue)
     {
         _driver = driver;
         Check("cuInit", driver.Init());
         Check("cuDeviceGetCount", driver.DeviceCount(out var count));
         if ((uint)index >= (uint)count)
             throw new SrkException($"device cuda:{index}", $"one of {count} CUDA devices, counted from 0", $"{index}", "list them with srk devices");
-        Check("cuDeviceGet", driver.DeviceGet(out _device, index));
-        Info = Describe(driver, _device);
-        _pools = Attribute(driver, _device, CudaAttribute.MemoryPoolsSupported) != 0;
-        Check("cuDevicePrimaryCtxRetain", driver.PrimaryContextRetain(out _context, _device));
-        try
-        {
-            Bind();
-            Check("cuStreamCreate", driver.StreamCreate(out _stream));
-        }
-        catch
-        {
-            driver.PrimaryContextRelease(_device);
-            throw;
-        }
+        Check("cuDeviceGet", driver.DeviceGet(out var device, index));
+        Info = Describe(driver, device);
+        _pools = Attribute(driver, device, CudaAttribute.MemoryPoolsSupported) != 0;
+        _queue = queue(device);
     }
 
     /// <inheritdoc/>
@@ -60,20 +53,44 @@ public sealed unsafe class CudaDevice : Device
     /// <summary>Opens a device by its place in <see cref="List"/>.</summary>
     /// <exception cref="DriverMissingException">There is no CUDA driver.</exception>
     /// <exception cref="SrkException">There is no such device.</exception>
-    public static CudaDevice Open(int index)
+    public static CudaDevice Open(int index) => new(Driver(), index);
+
+    /// <summary>
+    /// Works in a context that an application made, whose handles stay its own: nothing of it is destroyed, and threads keep the context that was
+    /// current on them.
+    /// </summary>
+    /// <param name="index">The device's place in <see cref="List"/>.</param>
+    /// <param name="context">The context (<c>CUcontext</c>), on that device.</param>
+    /// <param name="stream">The stream (<c>CUstream</c>; 0 for the default one) for what <see cref="MoveTo"/> does not send elsewhere.</param>
+    /// <exception cref="DriverMissingException">There is no CUDA driver.</exception>
+    public static CudaDevice Adopt(int index, nint context, nint stream) => Adopt(Driver(), index, context, stream);
+
+    internal static CudaDevice Adopt(CudaDriver driver, int index, nint context, nint stream) =>
+        new(driver, index, _ => CudaQueue.Adopted(driver, context, stream));
+
+    /// <summary>What comes from now on runs in this stream, after all that came before. Waits for nothing.</summary>
+    /// <param name="stream">A stream of the same context (<c>CUstream</c>); null: the one that the device began with.</param>
+    public void MoveTo(nint? stream) => _queue.MoveTo(stream);
+
+    /// <summary>Memory of the context that someone else allocated and frees.</summary>
+    /// <param name="pointer">Its address.</param>
+    /// <param name="bytes">How much of it.</param>
+    public DeviceBuffer Borrow(nint pointer, long bytes) => new Buffer(this, (ulong)pointer, bytes, isBorrowed: true);
+
+    /// <summary>The context went, and with it all that was in it: what is disposed from now on is only forgotten.</summary>
+    public void Abandon()
     {
-        if (NativeCudaDriver.TryOpen(out var reason) is not { } driver)
-            throw new DriverMissingException("CUDA driver", reason, "install the NVIDIA display driver, or use --device cpu or opencl:0");
-        return new CudaDevice(driver, index);
+        _disposed = true;
+        _queue.Abandon();
     }
 
     /// <inheritdoc/>
     public override DeviceBuffer Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
-        Bind();
+        using var bound = _queue.Bind();
         ulong pointer;
-        var code = _pools ? _driver.MemoryAllocateAsync(out pointer, checked((nuint)bytes), _stream) : _driver.MemoryAllocate(out pointer, checked((nuint)bytes));
+        var code = _pools ? _driver.MemoryAllocateAsync(out pointer, checked((nuint)bytes), _queue.Stream) : _driver.MemoryAllocate(out pointer, checked((nuint)bytes));
         if (code == CudaResult.OutOfMemory) throw new DeviceOutOfMemoryException(_pools ? "cuMemAllocAsync" : "cuMemAlloc", _driver.ErrorName(code), bytes);
         Check(_pools ? "cuMemAllocAsync" : "cuMemAlloc", code);
         return new Buffer(this, pointer, bytes);
@@ -86,7 +103,7 @@ public sealed unsafe class CudaDevice : Device
             throw new ArgumentException($"CudaDevice.Load: expected PTX, got {image.Format} for {image.Name}", nameof(image));
         if (image.Target > Info.Target)
             throw new SrkException($"kernel {image.Name}", $"a device of at least sm_{image.Target}", $"{Info.Name}, sm_{Info.Target}", "take the plain variant of this kernel");
-        Bind();
+        using var bound = _queue.Bind();
         var text = Encoding.UTF8.GetBytes(image.Text + '\0');
         var log = new byte[LogBytes];
         nint module;
@@ -116,7 +133,7 @@ public sealed unsafe class CudaDevice : Device
     {
         var own = (Kernel)kernel;
         kernel.CheckLaunch(Info, shape, arguments);
-        Bind();
+        using var bound = _queue.Bind();
         own.AllowDynamicShared(shape.DynamicSharedBytes);
         var items = arguments.Items;
         var values = stackalloc ulong[items.Length + 1];
@@ -133,7 +150,7 @@ public sealed unsafe class CudaDevice : Device
             "cuLaunchKernel",
             _driver.Launch(
                 own.Function, (uint)shape.Grid.X, (uint)shape.Grid.Y, (uint)shape.Grid.Z, (uint)shape.Group.X, (uint)shape.Group.Y, (uint)shape.Group.Z,
-                (uint)shape.DynamicSharedBytes, _stream, pointers),
+                (uint)shape.DynamicSharedBytes, _capturing ?? _queue.Stream, pointers),
             kernel.Image.Name);
     }
 
@@ -143,10 +160,10 @@ public sealed unsafe class CudaDevice : Device
         to.CheckRange("CudaDevice.Upload", offsetBytes, from.Length);
         if (from.IsEmpty) return;
         ThrowIfCapturing("Upload");
-        Bind();
+        using var bound = _queue.Bind();
         // From pageable memory the driver stages the bytes before it returns, so the source is free at once.
         fixed (byte* start = from)
-            Check("cuMemcpyHtoDAsync", _driver.CopyHostToDevice(((Buffer)to).Pointer + (ulong)offsetBytes, start, (nuint)from.Length, _stream));
+            Check("cuMemcpyHtoDAsync", _driver.CopyHostToDevice(((Buffer)to).Pointer + (ulong)offsetBytes, start, (nuint)from.Length, _queue.Stream));
     }
 
     /// <inheritdoc/>
@@ -155,11 +172,11 @@ public sealed unsafe class CudaDevice : Device
         from.CheckRange("CudaDevice.Download", offsetBytes, to.Length);
         if (to.IsEmpty) return;
         ThrowIfCapturing("Download");
-        Bind();
+        using var bound = _queue.Bind();
         fixed (byte* start = to)
         {
-            Check("cuMemcpyDtoHAsync", _driver.CopyDeviceToHost(start, ((Buffer)from).Pointer + (ulong)offsetBytes, (nuint)to.Length, _stream));
-            Check("cuStreamSynchronize", _driver.StreamSynchronize(_stream));
+            Check("cuMemcpyDtoHAsync", _driver.CopyDeviceToHost(start, ((Buffer)from).Pointer + (ulong)offsetBytes, (nuint)to.Length, _queue.Stream));
+            Check("cuStreamSynchronize", _driver.StreamSynchronize(_queue.Stream));
         }
     }
 
@@ -167,19 +184,19 @@ public sealed unsafe class CudaDevice : Device
     public override void Synchronize()
     {
         ThrowIfCapturing("Synchronize");
-        Bind();
-        Check("cuStreamSynchronize", _driver.StreamSynchronize(_stream));
+        using var bound = _queue.Bind();
+        Check("cuStreamSynchronize", _driver.StreamSynchronize(_queue.Stream));
     }
 
     /// <inheritdoc/>
     public override DeviceGraph Capture(Action work)
     {
         ThrowIfCapturing("Capture");
-        Bind();
-        Check("cuStreamBeginCapture", _driver.StreamBeginCapture(_stream));
-        _capturing = true;
+        using var bound = _queue.Bind();
+        var stream = _queue.CaptureStream();
+        Check("cuStreamBeginCapture", _driver.StreamBeginCapture(stream));
+        _capturing = stream;
         nint graph;
-        CudaResult ended;
         try
         {
             work();
@@ -187,16 +204,15 @@ public sealed unsafe class CudaDevice : Device
         catch
         {
             // A capture that is left open would poison every later call on the stream.
-            if (_driver.StreamEndCapture(_stream, out graph) == CudaResult.Success) _driver.GraphDestroy(graph);
+            if (_driver.StreamEndCapture(stream, out graph) == CudaResult.Success) _driver.GraphDestroy(graph);
             throw;
         }
         finally
         {
-            _capturing = false;
+            _capturing = null;
         }
 
-        ended = _driver.StreamEndCapture(_stream, out graph);
-        Check("cuStreamEndCapture", ended);
+        Check("cuStreamEndCapture", _driver.StreamEndCapture(stream, out graph));
         var code = _driver.GraphInstantiate(out var executable, graph);
         _driver.GraphDestroy(graph);
         Check("cuGraphInstantiate", code);
@@ -206,14 +222,14 @@ public sealed unsafe class CudaDevice : Device
     /// <inheritdoc/>
     public override double Time(Action work)
     {
-        Bind();
+        using var bound = _queue.Bind();
         Check("cuEventCreate", _driver.EventCreate(out var start));
         Check("cuEventCreate", _driver.EventCreate(out var end));
         try
         {
-            Check("cuEventRecord", _driver.EventRecord(start, _stream));
+            Check("cuEventRecord", _driver.EventRecord(start, _queue.Stream));
             work();
-            Check("cuEventRecord", _driver.EventRecord(end, _stream));
+            Check("cuEventRecord", _driver.EventRecord(end, _queue.Stream));
             Check("cuEventSynchronize", _driver.EventSynchronize(end));
             Check("cuEventElapsedTime", _driver.EventElapsed(out var milliseconds, start, end));
             return milliseconds / 1e3;
@@ -228,13 +244,12 @@ public sealed unsafe class CudaDevice : Device
     /// <inheritdoc/>
     public override void Dispose()
     {
-        if (_disposed) return;
         _disposed = true;
-        _driver.ContextSetCurrent(_context);
-        _driver.StreamSynchronize(_stream);
-        _driver.StreamDestroy(_stream);
-        _driver.PrimaryContextRelease(_device);
+        _queue.Dispose();
     }
+
+    private static NativeCudaDriver Driver() => NativeCudaDriver.TryOpen(out var reason)
+        ?? throw new DriverMissingException("CUDA driver", reason, "install the NVIDIA display driver, or use --device cpu or opencl:0");
 
     private static DeviceInfo Describe(CudaDriver driver, int device)
     {
@@ -260,32 +275,14 @@ public sealed unsafe class CudaDevice : Device
         return (end < 0 ? text : text[..end]).Trim();
     }
 
-    private void Bind()
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Check("cuCtxSetCurrent", _driver.ContextSetCurrent(_context));
-    }
-
     private void ThrowIfCapturing(string what)
     {
-        if (_capturing) throw new InvalidOperationException($"CudaDevice.{what}: expected only launches while a graph is captured; move it before the capture");
+        if (_capturing is not null) throw new InvalidOperationException($"CudaDevice.{what}: expected only launches while a graph is captured; move it before the capture");
     }
 
-    private void Check(string api, CudaResult code, string? kernel = null)
-    {
-        if (code == CudaResult.Success) return;
-        var name = _driver.ErrorName(code);
-        throw code switch
-        {
-            CudaResult.OutOfMemory => new DeviceOutOfMemoryException(api, name, 0),
-            CudaResult.IllegalAddress or CudaResult.LaunchTimeout or CudaResult.MisalignedAddress or CudaResult.LaunchFailed or CudaResult.EccUncorrectable
-                or CudaResult.InvalidContext or CudaResult.Deinitialized => new DeviceLostException(api, name, kernel),
-            CudaResult.NoDevice => new DriverMissingException("CUDA driver", name, "no NVIDIA device is visible: use --device cpu or opencl:0"),
-            _ => new DeviceException(api, name, "see srk devices for what the device can do", kernel),
-        };
-    }
+    private void Check(string api, CudaResult code, string? kernel = null) => _driver.Check(api, code, kernel);
 
-    private sealed class Buffer(CudaDevice device, ulong pointer, long bytes) : DeviceBuffer(bytes)
+    private sealed class Buffer(CudaDevice device, ulong pointer, long bytes, bool isBorrowed = false) : DeviceBuffer(bytes)
     {
         private ulong _pointer = pointer;
 
@@ -294,9 +291,13 @@ public sealed unsafe class CudaDevice : Device
         public override void Dispose()
         {
             if (_pointer == 0 || device._disposed) return;
-            device._driver.ContextSetCurrent(device._context);
-            if (device._pools) device._driver.MemoryFreeAsync(_pointer, device._stream);
-            else device._driver.MemoryFree(_pointer);
+            if (!isBorrowed)
+            {
+                using var bound = device._queue.BindToFree();
+                if (device._pools) device._driver.MemoryFreeAsync(_pointer, device._queue.Stream);
+                else device._driver.MemoryFree(_pointer);
+            }
+
             _pointer = 0;
         }
     }
@@ -336,7 +337,7 @@ public sealed unsafe class CudaDevice : Device
         {
             if (_disposed || _device._disposed) return;
             _disposed = true;
-            _device._driver.ContextSetCurrent(_device._context);
+            using var bound = _device._queue.BindToFree();
             _device._driver.ModuleUnload(_module);
         }
     }
@@ -348,14 +349,14 @@ public sealed unsafe class CudaDevice : Device
         public override void Launch()
         {
             ObjectDisposedException.ThrowIf(_executable == 0, this);
-            device.Bind();
-            device.Check("cuGraphLaunch", device._driver.GraphLaunch(_executable, device._stream));
+            using var bound = device._queue.Bind();
+            device.Check("cuGraphLaunch", device._driver.GraphLaunch(_executable, device._queue.Stream));
         }
 
         public override void Dispose()
         {
             if (_executable == 0 || device._disposed) return;
-            device._driver.ContextSetCurrent(device._context);
+            using var bound = device._queue.BindToFree();
             device._driver.GraphExecutableDestroy(_executable);
             _executable = 0;
         }

@@ -70,7 +70,7 @@ internal enum CudaFunctionAttribute
 /// </summary>
 /// <remarks>
 /// Implemented by <see cref="NativeCudaDriver"/> (libcuda.so.1, nvcuda.dll). Pointers to device memory are <c>ulong</c>, handles <c>nint</c>.
-/// Nothing here checks results: <see cref="CudaDevice"/> does, once, in one place.
+/// Nothing here checks results: <see cref="CudaErrors"/> does, once, in one place.
 /// </remarks>
 internal abstract unsafe class CudaDriver
 {
@@ -93,6 +93,9 @@ internal abstract unsafe class CudaDriver
     public abstract CudaResult PrimaryContextRelease(int device);
 
     public abstract CudaResult ContextSetCurrent(nint context);
+
+    /// <summary>The context that is current on this thread, or 0.</summary>
+    public abstract CudaResult ContextGetCurrent(out nint context);
 
     public abstract CudaResult MemoryInfo(out nuint free, out nuint total);
 
@@ -149,6 +152,9 @@ internal abstract unsafe class CudaDriver
     public abstract CudaResult EventRecord(nint handle, nint stream);
 
     public abstract CudaResult EventSynchronize(nint handle);
+
+    /// <summary>What is queued in the stream from now on waits, on the device, for what an event was last recorded after.</summary>
+    public abstract CudaResult StreamWaitEvent(nint stream, nint handle);
 
     public abstract CudaResult EventElapsed(out float milliseconds, nint start, nint end);
 

@@ -48,6 +48,8 @@ internal sealed unsafe partial class NativeCudaDriver : CudaDriver
 
     public override CudaResult ContextSetCurrent(nint context) => cuCtxSetCurrent(context);
 
+    public override CudaResult ContextGetCurrent(out nint context) => cuCtxGetCurrent(out context);
+
     public override CudaResult MemoryInfo(out nuint free, out nuint total) => cuMemGetInfo_v2(out free, out total);
 
     public override CudaResult MemoryAllocate(out ulong pointer, nuint bytes) => cuMemAlloc_v2(out pointer, bytes);
@@ -116,6 +118,8 @@ internal sealed unsafe partial class NativeCudaDriver : CudaDriver
 
     public override CudaResult EventSynchronize(nint handle) => cuEventSynchronize(handle);
 
+    public override CudaResult StreamWaitEvent(nint stream, nint handle) => cuStreamWaitEvent(stream, handle, 0);
+
     public override CudaResult EventElapsed(out float milliseconds, nint start, nint end) => cuEventElapsedTime(out milliseconds, start, end);
 
     public override CudaResult EventDestroy(nint handle) => cuEventDestroy_v2(handle);
@@ -152,6 +156,9 @@ internal sealed unsafe partial class NativeCudaDriver : CudaDriver
 
     [LibraryImport(Library)]
     private static partial CudaResult cuCtxSetCurrent(nint context);
+
+    [LibraryImport(Library)]
+    private static partial CudaResult cuCtxGetCurrent(out nint context);
 
     [LibraryImport(Library)]
     private static partial CudaResult cuMemGetInfo_v2(out nuint free, out nuint total);
@@ -234,6 +241,9 @@ internal sealed unsafe partial class NativeCudaDriver : CudaDriver
 
     [LibraryImport(Library)]
     private static partial CudaResult cuEventSynchronize(nint handle);
+
+    [LibraryImport(Library)]
+    private static partial CudaResult cuStreamWaitEvent(nint stream, nint handle, uint flags);
 
     [LibraryImport(Library)]
     private static partial CudaResult cuEventElapsedTime(out float milliseconds, nint start, nint end);
