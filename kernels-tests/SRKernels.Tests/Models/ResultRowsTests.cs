@@ -54,7 +54,7 @@ public sealed class ResultRowsTests : IDisposable
         using var resolver = Miniature();
         var progress = new List<UpscaleProgress>();
         var error = await Assert.ThrowsAsync<ImageException>(
-            () => resolver.UpscaleAsync(Picture(8, 8, PixelLayout.Rgb, 8), Path.Combine(_folder, "x.jpg"), null, new Seen(progress)));
+            () => resolver.UpscaleAsync(Picture(8, 8, PixelLayout.Rgb, 8), Path.Combine(_folder, "x.jpg"), null, null, new Seen(progress)));
         Assert.Contains("by rows", error.Message, StringComparison.Ordinal);
         Assert.Empty(progress);
         Assert.Empty(Directory.GetFiles(_folder, "*.jpg"));

@@ -33,6 +33,9 @@ internal sealed class ArenaPlace(long bytes, int born) : GpuPlace
     public int LastUse => IsKept ? End : Died;
 }
 
+/// <summary>Memory that is not the program's: where it lies is said before each run (<see cref="GpuProgram.Place"/>).</summary>
+internal sealed class ForeignPlace : GpuPlace;
+
 /// <summary>Weights in a form that kernels read, shared by all programs of an engine.</summary>
 /// <param name="owner">Whose weights, by reference.</param>
 /// <param name="layout">The form's name.</param>

@@ -16,6 +16,7 @@ internal sealed class GpuProgram : IDisposable
     private readonly DeviceBuffer _arena;
     private readonly (DeviceKernel Kernel, LaunchShape Shape, KernelArguments Arguments)[] _launches;
     private readonly DeviceGraph?[] _graphs;
+    private readonly Dictionary<ForeignPlace, (DeviceBuffer Buffer, long OffsetBytes)> _foreign = [];
 
     /// <summary>Whether anything ran or was filled since all state was at its beginning.</summary>
     private bool _stateMoved;
@@ -33,7 +34,7 @@ internal sealed class GpuProgram : IDisposable
                 if (place.Content is { } content) engine.Device.Upload(content, _arena, place.Offset);
             _launches = [.. recording.Launches.Select(Resolve)];
             _graphs = new DeviceGraph?[Parts];
-            if (engine.Device.Info.Kind == DeviceKind.Cuda) Capture();
+            if (HasGraphs) Capture();
             engine.Remember(this);
         }
         catch
@@ -66,6 +67,17 @@ internal sealed class GpuProgram : IDisposable
         _engine.Device.Upload(MemoryMarshal.AsBytes(values), _arena, ((ArenaPlace)view.Place).Offset + (view.Offset * view.ElementBytes));
     }
 
+    /// <summary>Says where memory lies that is not the program's, for the runs that follow.</summary>
+    /// <param name="view">From <see cref="GpuRecorder.Foreign"/>.</param>
+    /// <param name="buffer">In which buffer; it must outlive those runs.</param>
+    /// <param name="offsetBytes">Where in it the view begins.</param>
+    public void Place(GpuView view, DeviceBuffer buffer, long offsetBytes)
+    {
+        _foreign[(ForeignPlace)view.Place] = (buffer, offsetBytes);
+        for (var i = 0; i < _launches.Length; i++)
+            if (Names(_recording.Launches[i], view.Place)) _launches[i] = Resolve(_recording.Launches[i]);
+    }
+
     /// <summary>Runs all parts once and reads back what was asked for.</summary>
     /// <param name="cancellation">Heeded between parts, and between marks where the device runs launch by launch.</param>
     public void Run(CancellationToken cancellation = default)
@@ -96,6 +108,12 @@ internal sealed class GpuProgram : IDisposable
         }
 
         var (from, end) = Range(part);
+        if (HasGraphs)
+        {
+            Launch(from, end);
+            return;
+        }
+
         foreach (var mark in _recording.Marks)
         {
             if (mark.Part != part) continue;
@@ -136,6 +154,13 @@ internal sealed class GpuProgram : IDisposable
         _arena.Dispose();
     }
 
+    private bool HasGraphs => _engine.Device.Info.Kind == DeviceKind.Cuda;
+
+    private static bool Names(GpuLaunch launch, GpuPlace place) =>
+        launch.Arguments.Any(a => a.Kind == KernelParameter.Pointer && ReferenceEquals(a.View.Place, place));
+
+    private static bool IsForeign(GpuLaunch launch) => launch.Arguments.Any(a => a.Kind == KernelParameter.Pointer && a.View.Place is ForeignPlace);
+
     private (int From, int End) Range(int part) =>
         (part == 0 ? 0 : _recording.Parts[part - 1], part == Parts - 1 ? _launches.Length : _recording.Parts[part]);
 
@@ -144,7 +169,7 @@ internal sealed class GpuProgram : IDisposable
         for (var part = 0; part < Parts; part++)
         {
             var (from, end) = Range(part);
-            if (end > from) _graphs[part] = _engine.Device.Capture(() => Launch(from, end));
+            if (end > from && !_recording.Launches.Skip(from).Take(end - from).Any(IsForeign)) _graphs[part] = _engine.Device.Capture(() => Launch(from, end));
         }
     }
 
@@ -175,6 +200,8 @@ internal sealed class GpuProgram : IDisposable
         var arguments = new KernelArguments();
         foreach (var argument in launch.Arguments)
         {
+            // Until it is said where that lies, a launch fails for want of arguments.
+            if (argument is { Kind: KernelParameter.Pointer, View.Place: ForeignPlace place } && !_foreign.ContainsKey(place)) break;
             if (argument.Kind != KernelParameter.Pointer) arguments.Add(argument.Kind, argument.Bits);
             else AddView(arguments, argument.View);
         }
@@ -184,9 +211,12 @@ internal sealed class GpuProgram : IDisposable
 
     private void AddView(KernelArguments arguments, GpuView view)
     {
-        var (buffer, start, bytes) = view.Place is ArenaPlace arena
-            ? (_arena, arena.Offset, arena.Bytes)
-            : (_engine.Weights((WeightPlace)view.Place), 0, 0);
+        var (buffer, start, bytes) = view.Place switch
+        {
+            ArenaPlace arena => (_arena, arena.Offset, arena.Bytes),
+            ForeignPlace foreign => (_foreign[foreign].Buffer, _foreign[foreign].OffsetBytes, 0),
+            _ => (_engine.Weights((WeightPlace)view.Place), 0, 0),
+        };
         if (view.Place is WeightPlace) bytes = buffer.Bytes;
         var length = view.Length < 0 ? (bytes / view.ElementBytes) - view.Offset : view.Length;
         arguments.ViewBytes(buffer, start + (view.Offset * view.ElementBytes), length);

@@ -129,6 +129,13 @@ internal sealed class GpuRecorder(DeviceInfo info, Precision precision)
     /// <summary>As <see cref="Weights{T}"/> with floats.</summary>
     public GpuView Weights(object owner, string layout, Func<byte[]> make) => Weights<float>(owner, layout, make);
 
+    /// <summary>
+    /// Memory of someone else's, another in every run if wanted. A part that reads or writes some is launched one by one: a graph holds addresses.
+    /// </summary>
+    /// <param name="elementBytes">Bytes of an element.</param>
+    /// <param name="length">How many elements.</param>
+    public static GpuView Foreign(int elementBytes, long length) => new(new ForeignPlace(), elementBytes, 0, length);
+
     /// <summary>The memory of a tensor as another element type.</summary>
     public GpuView View<T>(Tensor tensor)
         where T : unmanaged => GpuView.Of<T>(tensor);
