@@ -51,6 +51,34 @@ internal sealed class ExclusiveUse(Action free)
         }
     }
 
+    /// <summary>Waits for its turn and works on the thread that calls.</summary>
+    /// <param name="work">The work.</param>
+    /// <exception cref="ObjectDisposedException">Freed before.</exception>
+    public void Run(Action work)
+    {
+        Enter();
+        try
+        {
+            _turn.Wait(_ended.Token);
+            try
+            {
+                Work(_ => work(), CancellationToken.None);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        {
+            throw Gone();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>Looks at what may be freed, without waiting for a turn.</summary>
     /// <param name="look">What is wanted to be known.</param>
     /// <exception cref="ObjectDisposedException">Freed before.</exception>

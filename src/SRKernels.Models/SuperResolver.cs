@@ -1,5 +1,6 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
+using SRKernels.Kernels.Pixels;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Planning;
@@ -18,7 +19,7 @@ namespace SRKernels.Models;
 /// Loaded once, used for many pictures, one at a time: a second call waits for the first. May be disposed at any moment, from any thread. Long for its
 /// public face: three ways to load, two to upscale, two to plan, each with its words.
 /// </remarks>
-public sealed class SuperResolver : IDisposable
+public sealed partial class SuperResolver : IDisposable
 {
     private const string ShippedWeights = "resshift-tiny-x4.safetensors";
     private readonly ResidualShiftModel _model;
@@ -229,9 +230,11 @@ public sealed class SuperResolver : IDisposable
 
     private MemoryPlan Plan(PictureCost cost, UpscaleOptions options) => Cut(cost, options, ChainOf(options), most: null).Memory;
 
-    private (TilePlan Tiles, MemoryPlan Memory, int Workers) Cut(PictureCost cost, UpscaleOptions options, IChain chain, int? most) => _choice.Of(
+    private (TilePlan Tiles, MemoryPlan Memory, int Workers) Cut(
+        PictureCost cost, UpscaleOptions options, IChain chain, int? most, (PixelForm Picture, PixelForm Result)? onDevice = null) => _choice.Of(
         cost, options, chain, most,
-        _engine is null ? null : (tiles, plan) => _canvases.Plan(plan, ShapeOf(tiles, cost.Picture.Width, cost.Picture.Height, options, chain), chain));
+        _engine is null ? null : (tiles, plan) => _canvases.Plan(
+            plan, ShapeOf(tiles, cost.Picture.Width, cost.Picture.Height, options, chain) with { OnDevice = onDevice }, chain));
 
     private CanvasShape ShapeOf(TilePlan tiles, int width, int height, UpscaleOptions options, IChain chain) => CanvasShape.Of(
         Configuration, tiles, width, height, chain, options.Mask is not null, _engine is null ? null : ICountedSource.In(options.Noise));

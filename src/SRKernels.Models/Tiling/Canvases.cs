@@ -16,6 +16,7 @@ internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEn
     private readonly Lock _recording = new();
     private (CanvasShape Shape, CanvasRecording Recording)? _recorded;
     private CanvasProgram? _prepared;
+    private bool _isQueued;
 
     /// <summary>An empty canvas.</summary>
     /// <param name="shape">Its extents and its tiles'.</param>
@@ -24,14 +25,35 @@ internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEn
     public TileCanvas Empty(CanvasShape shape, IChain chain, Action<UpscaleStage, int> report)
     {
         if (engine is null) return new HostCanvas(model, cx, chain, shape, report);
-        var recording = Recorded(shape, chain);
-        if (_prepared?.Recording != recording)
-        {
-            Forget();
-            _prepared = new CanvasProgram(engine, recording);
-        }
+        return new DeviceCanvas(Prepared(shape, chain), cx, shape.Height, report);
+    }
 
-        return new DeviceCanvas(_prepared!, cx, shape.Height, report);
+    /// <summary>What a device runs for a shape, made ready at the first call.</summary>
+    public CanvasProgram Prepared(CanvasShape shape, IChain chain)
+    {
+        var recording = Recorded(shape, chain);
+        if (_prepared?.Recording == recording) return _prepared;
+        CheckQueued();
+        Forget();
+        return _prepared = new CanvasProgram(engine!, recording);
+    }
+
+    /// <summary>Remembers that a picture is queued whose checks nobody has asked for yet.</summary>
+    /// <returns>Whether one was before.</returns>
+    public bool Queue()
+    {
+        var before = _isQueued;
+        _isQueued = true;
+        return before;
+    }
+
+    /// <summary>Waits for the pictures that were queued, and throws if numbers broke down in one.</summary>
+    /// <exception cref="SrkException">A NaN or infinity arose; names the layer.</exception>
+    public void CheckQueued()
+    {
+        if (!_isQueued) return;
+        _isQueued = false;
+        _prepared?.Program.Fetch();
     }
 
     /// <summary>What a device will run, recorded at the first call for a shape.</summary>

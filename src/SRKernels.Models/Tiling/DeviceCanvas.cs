@@ -1,6 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Arithmetic;
 using SRKernels.Kernels.Gpu;
+using SRKernels.Kernels.Pixels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Sampling;
@@ -23,30 +24,58 @@ internal sealed class CanvasRecording
     {
         Recorder = new GpuRecorder(info, precision);
         using var cx = new KernelContext(Recorder, engine: null);
-        Tile = Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 3));
+        var input = shape.OnDevice is null ? Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 3)) : null;
         Mask = shape.HasMask ? Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 1)) : null;
         Origin = Recorder.State<int>([0, 0]);
         Noise = RecordedNoise.Of(Recorder, shape.Noise);
         RowWeights = Recorder.Input(new Shape(1, 1, 1, shape.KeptHeight));
         ColumnWeights = Recorder.Input(new Shape(1, 1, 1, shape.KeptWidth));
-        var (sum, weight) = TileBlend.Begin(cx, new Shape(1, shape.Height, shape.Width, 3));
+        var whole = new Shape(1, shape.Height, shape.Width, 3);
+        Tensor? padded = null;
+        if (shape.OnDevice is { Picture: var from })
+        {
+            Window = Recorder.State<int>([0, 0]);
+            Picture = GpuRecorder.Foreign(from.ElementBytes, from.Elements);
+            padded = RgbPixels.Load(cx, Picture, from, whole.H / model.Configuration.Scale, whole.W / model.Configuration.Scale);
+        }
+
+        var (sum, weight) = TileBlend.Begin(cx, whole);
         Recorder.BeginPart();
+        Tile = input ?? Crop.ApplyAt(cx, padded!, Window, shape.InputHeight, shape.InputWidth);
         using (var result = RunNetworks(cx, model, chain))
         using (var kept = Crop.Apply(cx, result, 0, 0, shape.KeptHeight, shape.KeptWidth))
             TileBlend.AccumulateAt(cx, sum, weight, kept, Origin, GpuView.Of(RowWeights), GpuView.Of(ColumnWeights));
+        if (input is null) Tile.Dispose();
         Recorder.BeginPart();
         TileBlend.Finish(cx, sum, weight);
         Result = Crop.Apply(cx, sum, 0, 0, shape.ResultHeight, shape.ResultWidth);
-        Recorder.Keep(Result);
+        if (shape.OnDevice is not { Result: var to })
+        {
+            Recorder.Keep(Result);
+            return;
+        }
+
+        Enlarged = GpuRecorder.Foreign(to.ElementBytes, to.Elements);
+        RgbPixels.Store(cx, Result, Enlarged, to);
     }
 
     public GpuRecorder Recorder { get; }
 
+    /// <summary>The tile: uploaded, or cut on the device.</summary>
     public Tensor Tile { get; }
 
     public Tensor? Mask { get; }
 
     public RecordedNoise Noise { get; }
+
+    /// <summary>The picture, where it lies in the device's memory.</summary>
+    public GpuView Picture { get; }
+
+    /// <summary>What it becomes there.</summary>
+    public GpuView Enlarged { get; }
+
+    /// <summary>The tile's first row and column in the padded picture, where that is on the device.</summary>
+    public GpuView Window { get; }
 
     /// <summary>The tile's first row and column on the canvas.</summary>
     public GpuView Origin { get; }
@@ -90,9 +119,9 @@ internal sealed class CanvasProgram(GpuEngine engine, CanvasRecording recording)
 /// <summary>Tiles on a device, where the whole canvas lies: uploads without waiting, the result read back at the end, some rows at a time.</summary>
 internal sealed class DeviceCanvas : TileCanvas
 {
-    private const int Beginning = 0;
-    private const int OneTile = 1;
-    private const int Result = 2;
+    internal const int Beginning = 0;
+    internal const int OneTile = 1;
+    internal const int Result = 2;
     private const int ReadElements = 4 << 20;
     private readonly CanvasRecording _recording;
     private readonly GpuProgram _program;

@@ -1,4 +1,5 @@
 using SRKernels.Kernels.Noise;
+using SRKernels.Kernels.Pixels;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Sampling;
@@ -44,6 +45,9 @@ internal sealed record CanvasShape(
             inputHeight, inputWidth, keptHeight * s, keptWidth * s, checked(canvasHeight * s), checked(canvasWidth * s), checked(height * s), checked(width * s),
             chain.NetworkCalls, hasMask, counted is null ? null : new NoiseDraws(field, chain.Draws, counted.ThreadsFor(field.Count)));
     }
+
+    /// <summary>How picture and result lie in the device's memory, if they do: tiles are then cut there, and the result is left there.</summary>
+    public (PixelForm Picture, PixelForm Result)? OnDevice { get; init; }
 }
 
 /// <summary>Takes tiles through the networks and puts their results together, row of tiles after row of tiles.</summary>
