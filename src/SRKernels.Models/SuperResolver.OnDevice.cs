@@ -61,8 +61,8 @@ public sealed partial class SuperResolver
     {
         var (recording, program) = (prepared.Recording, prepared.Program);
         var (s, alignment) = (Configuration.Scale, TilePlan.Alignment(Configuration));
-        program.Place(recording.Picture, picture.Memory, 0);
-        program.Place(recording.Enlarged, result.Memory, 0);
+        program.Place(recording.Picture, picture.Memory, picture.OffsetBytes);
+        program.Place(recording.Enlarged, result.Memory, result.OffsetBytes);
         // What the checks of an earlier picture found stays until someone asks.
         if (!_canvases.Queue()) program.Reset();
         source.Reset();

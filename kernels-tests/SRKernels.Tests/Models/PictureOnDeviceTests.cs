@@ -43,7 +43,7 @@ public sealed class PictureOnDeviceTests
             {
                 device.MoveTo(stream);
                 resolver.Queue(
-                    new DevicePicture(on, Form(picture.Width, picture.Height)), new DevicePicture(larger, Form(4 * picture.Width, 4 * picture.Height)), Options());
+                    new DevicePicture(on, 0, Form(picture.Width, picture.Height)), new DevicePicture(larger, 0, Form(4 * picture.Width, 4 * picture.Height)), Options());
                 device.MoveTo(null);
             });
 
@@ -75,7 +75,7 @@ public sealed class PictureOnDeviceTests
             (PixelValues.Bytes, 5, null), (PixelValues.ZeroToOne, 0, new TorchCudaNoise(7, new CudaNoiseMapping(2, 512))),
         })
         {
-            var options = new UpscaleOptions { Tile = 32, Overlap = 8, Steps = 1, Noise = noise };
+            var options = new UpscaleOptions { Tile = 32, Overlap = 8, Steps = 2, Noise = noise };
             var expected = await resolver.UpscaleAsync(image, options);
             var actual = OnDevice(resolver, device, image, values, gap, options);
             Assert.Equal(expected.Samples8.ToArray(), actual);
@@ -88,7 +88,7 @@ public sealed class PictureOnDeviceTests
         using var on = device.Allocate(broken.Length * sizeof(float));
         using var larger = device.Allocate(32 * 32 * 3);
         device.Upload(MemoryMarshal.AsBytes<float>(broken), on);
-        resolver.Queue(new DevicePicture(on, form), new DevicePicture(larger, Form(32, 32)), new UpscaleOptions { Steps = 1 });
+        resolver.Queue(new DevicePicture(on, 0, form), new DevicePicture(larger, 0, Form(32, 32)), new UpscaleOptions { Steps = 2 });
         Assert.Equal("finite numbers", Assert.Throws<SrkException>(resolver.CheckQueued).Expected);
         resolver.CheckQueued();
     }
@@ -114,7 +114,7 @@ public sealed class PictureOnDeviceTests
         resolver.CheckQueued();
         Assert.Empty(driver.Calls);
 
-        void Queue() => resolver.Queue(new DevicePicture(on, Form(56, 40)), new DevicePicture(larger, Form(224, 160)), options);
+        void Queue() => resolver.Queue(new DevicePicture(on, 0, Form(56, 40)), new DevicePicture(larger, 0, Form(224, 160)), options);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class PictureOnDeviceTests
 
         void Refused(string expected, PixelForm to, UpscaleOptions options)
         {
-            var error = Assert.Throws<SrkException>(() => resolver.Queue(new DevicePicture(on, Form(16, 16)), new DevicePicture(larger, to), options));
+            var error = Assert.Throws<SrkException>(() => resolver.Queue(new DevicePicture(on, 0, Form(16, 16)), new DevicePicture(larger, 0, to), options));
             Assert.Contains(expected, error.Expected, StringComparison.Ordinal);
         }
     }
@@ -142,7 +142,7 @@ public sealed class PictureOnDeviceTests
             GoldenChainRun.Model(s_golden), new KernelContext(ExecutionKind.Cpu, threads: 1), weightBytes: 0,
             device is null ? null : new GpuEngine(device));
 
-    private static UpscaleOptions Options() => new() { Steps = 1, Seed = s_golden.GetProperty("seed").GetUInt64() };
+    private static UpscaleOptions Options() => new() { Steps = 2, Seed = s_golden.GetProperty("seed").GetUInt64() };
 
     private static PixelForm Form(int width, int height) => new(PixelValues.Bytes, height, width, 3 * width);
 
@@ -161,7 +161,7 @@ public sealed class PictureOnDeviceTests
         using var on = device.Allocate(bytes.Length);
         using var larger = device.Allocate(to.Elements);
         device.Upload(bytes, on);
-        resolver.Queue(new DevicePicture(on, from), new DevicePicture(larger, to), options);
+        resolver.Queue(new DevicePicture(on, 0, from), new DevicePicture(larger, 0, to), options);
         resolver.CheckQueued();
         var padded = new byte[to.Elements];
         device.Download(larger, padded);

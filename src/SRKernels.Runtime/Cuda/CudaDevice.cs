@@ -68,6 +68,14 @@ public sealed unsafe class CudaDevice : Device
     internal static CudaDevice Adopt(CudaDriver driver, int index, nint context, nint stream) =>
         new(driver, index, _ => CudaQueue.Adopted(driver, context, stream));
 
+    /// <summary>Memory that is free now, of all programs' together.</summary>
+    public long FreeBytes()
+    {
+        using var bound = _queue.Bind();
+        Check("cuMemGetInfo", _driver.MemoryInfo(out var free, out _));
+        return (long)free;
+    }
+
     /// <summary>What comes from now on runs in this stream, after all that came before. Waits for nothing.</summary>
     /// <param name="stream">A stream of the same context (<c>CUstream</c>); null: the one that the device began with.</param>
     public void MoveTo(nint? stream) => _queue.MoveTo(stream);
