@@ -1,0 +1,81 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using SRKernels.Ilgpu;
+using SRKernels.Runtime;
+using SRKernels.Models;
+using SRKernels.Models.Imaging;
+using SRKernels.Tests.Models;
+using SRKernels.Tests.Processes;
+using Xunit;
+
+namespace SRKernels.Tests.Ilgpu;
+
+/// <summary>An application's own accelerator: which one is taken, what stays its own, and what the sample program makes on it.</summary>
+public sealed class AcceleratorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("srk-accelerator-").FullName;
+    private readonly string _model;
+
+    public AcceleratorTests() => TinyModelFile.Write(_model = Path.Combine(_folder, "tiny.safetensors"));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void IlgpusDefaultProcessorIsRefusedByTheNameOfTheRightOne()
+    {
+        using var context = Context.CreateDefault();
+        using var accelerator = context.CreateCPUAccelerator(0);
+        var error = Assert.Throws<SrkException>(() => accelerator.LoadSuperResolver(_model));
+        Assert.Contains("warps of 32", error.Expected, StringComparison.Ordinal);
+        Assert.Contains("warps of 4 and groups of 16", error.Got, StringComparison.Ordinal);
+        Assert.Contains("CPUDevice.Nvidia.CreateCPUAccelerator(context)", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AContextAtO2IsRefusedWithTheReason()
+    {
+        using var context = Context.Create(builder => builder.CPU(CPUDevice.Nvidia).Optimize(OptimizationLevel.O2));
+        using var accelerator = context.CreateCPUAccelerator(0);
+        var error = Assert.Throws<SrkException>(() => accelerator.LoadSuperResolver(_model));
+        Assert.Equal("O2", error.Got);
+        Assert.Contains("uniform", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ViewsThatDoNotFitAreRefused_AndTheAcceleratorStaysTheCallers()
+    {
+        using var context = Context.CreateDefault();
+        using var accelerator = CPUDevice.Nvidia.CreateCPUAccelerator(context);
+        using var other = CPUDevice.Nvidia.CreateCPUAccelerator(context);
+        using var floats = accelerator.Allocate1D<float>(192);
+        using var bytes = accelerator.Allocate1D<byte>(768);
+        using var rows = accelerator.Allocate2DDenseX<byte>(new LongIndex2D(48, 16));
+        using var elsewhere = other.Allocate1D<byte>(192);
+        using (other.BindScoped())
+        {
+            using (var resolver = accelerator.LoadSuperResolver(_model))
+            {
+                var stream = accelerator.DefaultStream;
+                Refused("a view of floats", () => resolver.Upscale(stream, bytes, PictureLayout.ZeroToOne(8, 8), bytes));
+                Refused("a view of bytes", () => resolver.Upscale(stream, floats, PictureLayout.Bytes(8, 8), floats));
+                Refused("768 elements", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(8, 8), bytes.View.SubView(0, 767)));
+                Refused("a view of 24x8 elements", () => resolver.Upscale(stream, rows.View, PictureLayout.Bytes(8, 8), rows.View));
+                Refused("extents of at least 1", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(0, 8), bytes));
+                Refused("that the model was loaded on", () => resolver.Upscale(other.DefaultStream, bytes, PictureLayout.Bytes(8, 8), bytes));
+                Refused("that the model was loaded on", () => resolver.Upscale(stream, elsewhere, PictureLayout.Bytes(8, 8), bytes));
+                Refused("no mask", () => resolver.Upscale(
+                    stream, bytes, PictureLayout.Bytes(8, 8), bytes, new UpscaleOptions { Mask = new Image(8, 8, PixelLayout.Grey) }));
+                resolver.Synchronize();
+            }
+
+            Assert.Same(other, Accelerator.Current);
+            Assert.False(accelerator.IsDisposed);
+        }
+
+        bytes.MemSetToZero();
+        accelerator.Synchronize();
+
+        static void Refused(string expected, Action work) => Assert.Contains(expected, Assert.Throws<SrkException>(work).Expected, StringComparison.Ordinal);
+    }
+}
