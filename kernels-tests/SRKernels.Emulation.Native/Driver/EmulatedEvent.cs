@@ -7,6 +7,7 @@ internal sealed class EmulatedEvent(EmulatedContext context, bool timing) : IOwn
 {
     private long _reachedAt;
     private int _record;
+    private int _reached;
     private EmulatedStream? _pending;
 
     public EmulatedContext Context { get; } = context;
@@ -18,7 +19,21 @@ internal sealed class EmulatedEvent(EmulatedContext context, bool timing) : IOwn
         stream.Submit(() =>
         {
             _reachedAt = Stopwatch.GetTimestamp();
+            _reached = record;
             if (record == _record) _pending = null;
+        });
+    }
+
+    /// <summary>What a stream is given from now on comes after what the event was last recorded after, in whichever stream that was.</summary>
+    public void Precede(EmulatedStream stream)
+    {
+        if (_pending is not { } other || other == stream) return;
+        var record = _record;
+        stream.Submit(() =>
+        {
+            while (_reached < record && other.Step())
+            {
+            }
         });
     }
 

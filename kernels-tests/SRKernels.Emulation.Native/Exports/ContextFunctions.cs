@@ -39,6 +39,13 @@ internal static unsafe class ContextFunctions
     public static CuResult SetCurrent(nint context) => Boundary.Call(machine =>
         CurrentContext.Set(context == 0 ? null : machine.Get<EmulatedContext>(context, CuResult.InvalidContext)));
 
+    [UnmanagedCallersOnly(EntryPoint = "cuCtxGetCurrent")]
+    public static CuResult GetCurrent(nint* context) => Boundary.Call(_ =>
+    {
+        Boundary.Require((nint)context);
+        *context = CurrentContext.Get()?.Handle ?? 0;
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "cuCtxSynchronize")]
     public static CuResult Synchronize() => Boundary.InContext(context =>
     {

@@ -26,6 +26,13 @@ internal static unsafe class EventFunctions
         found.Record(queue);
     });
 
+    [UnmanagedCallersOnly(EntryPoint = "cuStreamWaitEvent")]
+    public static CuResult Precede(nint stream, nint handle, uint flags) => Boundary.InContext(context =>
+    {
+        if (flags > 1) throw new CuFailure(CuResult.InvalidValue); // 1: in a graph, an event from outside
+        Machine.Running.Get<EmulatedEvent>(handle).Precede(context.Stream(stream));
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "cuEventQuery")]
     public static CuResult Query(nint handle) => Boundary.InContext(_ =>
     {
