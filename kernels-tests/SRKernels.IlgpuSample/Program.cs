@@ -15,22 +15,26 @@ if (args.Length is < 3 or > 5)
     return 2;
 }
 
+var isCuda = args[0] == "cuda";
+var model = args.Length > 4 ? args[4] : null;
 var options = new UpscaleOptions { Steps = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : null };
-var image = ImageCodecs.Read(args[1]);
 try
 {
+    var image = ImageCodecs.Read(args[1]);
+    var (width, height) = (image.Width, image.Height);
+
     // An application's own context, as ILGPU's documentation makes it.
     using var context = Context.CreateDefault();
-    using Accelerator accelerator = args[0] == "cuda" ? context.CreateCudaAccelerator(0) : CPUDevice.Nvidia.CreateCPUAccelerator(context);
+    using Accelerator accelerator = isCuda ? context.CreateCudaAccelerator(0) : CPUDevice.Nvidia.CreateCPUAccelerator(context);
     using var stream = accelerator.CreateStream();
-    using var resolver = accelerator.LoadSuperResolver(args.Length > 4 ? args[4] : null);
+    using var resolver = accelerator.LoadSuperResolver(model);
 
     // In an application that computes pictures these would lie in the accelerator's memory already.
     var scale = resolver.Configuration.Scale;
-    var larger = new Image(scale * image.Width, scale * image.Height, PixelLayout.Rgb);
+    var larger = new Image(scale * width, scale * height, PixelLayout.Rgb);
     using var picture = accelerator.Allocate1D(image.Samples8.ToArray());
     using var result = accelerator.Allocate1D<byte>(larger.Samples8.Length);
-    resolver.Upscale(stream, picture, PictureLayout.Bytes(image.Width, image.Height), result, options);
+    resolver.Upscale(stream, picture, PictureLayout.Bytes(width, height), result, options);
     resolver.Synchronize();
     result.View.BaseView.CopyToCPU(stream, larger.Samples8);
     stream.Synchronize();
@@ -38,7 +42,7 @@ try
     Console.WriteLine($"{larger.Width}x{larger.Height} on {accelerator.Name}");
     return 0;
 }
-catch (SrkException e)
+catch (Exception e) when (e is SrkException or NotSupportedException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

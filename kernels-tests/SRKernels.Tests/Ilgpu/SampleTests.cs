@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
 using SRKernels.Emulation.Publishing;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
 using SRKernels.Tests.Models;
+using SRKernels.Tests.Rules;
 using Xunit;
 
 namespace SRKernels.Tests.Ilgpu;
@@ -33,10 +35,21 @@ public sealed class SampleTests : IDisposable
         await Check("cuda", side, new() { ["LD_LIBRARY_PATH"] = EmulatedLibcuda.Folder });
 
     [Fact]
+    public void TheReadmeShowsTheSamplesLines()
+    {
+        var readme = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "README.md"));
+        var block = Regex.Match(readme, @"In an application that uses ILGPU.*?```csharp\n(?<lines>.*?)```", RegexOptions.Singleline).Groups["lines"].Value;
+        var sample = File.ReadAllLines(Path.Combine(RepositoryFiles.Root, "kernels-tests", "SRKernels.IlgpuSample", "Program.cs")).Select(l => l.Trim()).ToHashSet();
+        var lines = block.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(5, lines.Length);
+        Assert.All(lines, line => Assert.Contains(line, sample));
+    }
+
+    [Fact]
     public void WithoutADriverItSaysSo()
     {
         if (SRKernels.Runtime.Cuda.CudaDevice.List().Count > 0) return; // there is one
-        var (code, _, error) = Sample([], s_limit, "cuda", Crop(8), Path.Combine(_folder, "out.ppm"));
+        var (code, _, error) = Sample([], s_limit, "cuda", Crop(8), Path.Combine(_folder, "out.png"));
         Assert.Equal(1, code);
         Assert.NotEqual("", error);
     }
@@ -45,7 +58,7 @@ public sealed class SampleTests : IDisposable
     {
         var model = Path.Combine(_folder, "tiny.safetensors");
         TinyModelFile.Write(model);
-        var (input, output) = (Crop(side), Path.Combine(_folder, "out.ppm"));
+        var (input, output) = (Crop(side), Path.Combine(_folder, "out.png"));
         var (code, said, error) = Sample(environment, side == 8 ? s_limit : s_longLimit, accelerator, input, output, "4", model);
         Assert.True(code == 0 && error.Length == 0, said + error);
         using var processor = SuperResolver.Load(model, threads: 1);
@@ -63,7 +76,7 @@ public sealed class SampleTests : IDisposable
         var picture = GoldenChainRun.Picture(shipped, "square.lq_u8_rgb", PixelLayout.Rgb);
         var crop = new Image(side, side, PixelLayout.Rgb);
         for (var y = 0; y < side; y++) picture.Row8(y)[..(3 * side)].CopyTo(crop.Row8(y));
-        var path = Path.Combine(_folder, "in.ppm");
+        var path = Path.Combine(_folder, "in.png");
         ImageCodecs.Write(crop, path);
         return path;
     }

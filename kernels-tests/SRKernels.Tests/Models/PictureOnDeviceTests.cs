@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using SRKernels.Emulation;
-using SRKernels.Kernels;
-using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Pixels;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
@@ -9,124 +7,144 @@ using SRKernels.Models.Sampling;
 using SRKernels.Models.Tiling;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
+using SRKernels.Runtime.OpenCl;
 using SRKernels.Tests.Kernels;
 using Xunit;
 
 namespace SRKernels.Tests.Models;
 
-/// <summary>Pictures in an application's device memory, in its context and on its stream, on emulated CUDA and on OpenCL.</summary>
-public sealed class PictureOnDeviceTests
+/// <summary>Pictures in a device's memory, in an application's context and on its stream, on emulated CUDA and on OpenCL.</summary>
+public sealed class PictureOnDeviceTests : IDisposable
 {
-    private const string Chain = "rs_case_v3_4step_32x32.safetensors";
+    private static readonly UpscaleOptions s_tiles = new() { Tile = 16, Overlap = 8 };
 
-    private static readonly System.Text.Json.JsonElement s_golden = GoldenFolder.Case(Chain);
+    private readonly string _folder = Directory.CreateTempSubdirectory("srk-device-picture-").FullName;
+    private readonly string _model;
 
-    private static readonly GoldenFile s_tensors = new(Chain);
+    public PictureOnDeviceTests() => TinyModelFile.Write(_model = Path.Combine(_folder, "tiny.safetensors"));
 
-    /// <summary>A small network, every launch executed.</summary>
+    public void Dispose()
+    {
+        EmulatedCudaDriver.Current = 0;
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Every launch executed: one tile, then numbers that break down.</summary>
     [Fact]
-    public async Task GivesTheProcessorsPicture_WithoutLeavingTheDevice()
+    public async Task GivesTheProcessorsPicture_OnTheApplicationsStream()
     {
         var driver = new EmulatedCudaDriver(TestDevices.EmulatedTarget);
-        var picture = GoldenChainRun.Picture(s_tensors, "lq_u8_rgb", PixelLayout.Rgb);
         var context = driver.CreateContext();
         EmulatedCudaDriver.Current = context;
         driver.StreamCreate(out var stream);
+        EmulatedCudaDriver.Current = 0;
         var device = CudaDevice.Adopt(driver, 0, context, EmulatedCudaDriver.DefaultStream);
-        using (var resolver = Resolver(device))
+        var image = Scene(7, 5);
+        using (var resolver = SuperResolver.Load(_model, device, threads: 1))
+        using (var processor = SuperResolver.Load(_model, threads: 1))
         {
-            using var on = device.Allocate(picture.Samples8.Length);
-            using var larger = device.Allocate(16L * picture.Samples8.Length);
-            device.Upload(picture.Samples8, on);
+            using var on = device.Allocate(image.Samples8.Length * sizeof(float));
+            using var larger = device.Allocate(4 * image.Samples8.Length);
+            device.Upload(image.Samples8, on);
             driver.Queued.Clear();
-            resolver.Exclusively(() =>
-            {
-                device.MoveTo(stream);
-                resolver.Queue(
-                    new DevicePicture(on, 0, Form(picture.Width, picture.Height)), new DevicePicture(larger, 0, Form(4 * picture.Width, 4 * picture.Height)), Options());
-                device.MoveTo(null);
-            });
-
-            // Queued, not waited for; the driver was asked for nothing outside the stream but to capture.
+            Queue(PixelValues.Bytes);
+            // Queued, not waited for; outside the stream the driver was asked for nothing but to capture and to say where the upload ended.
             Assert.DoesNotContain(driver.Queued, q => q.Call is "cuStreamSynchronize" or "cuMemcpyDtoHAsync");
-            Assert.All(
-                driver.Queued.Where(q => q.Stream != stream && !(q.Call == "cuEventRecord" && q.Stream == 0)),
-                q => Assert.Contains(q.Call, new[] { "cuStreamBeginCapture", "cuStreamEndCapture", "cuLaunchKernel" }));
+            Assert.Equal(
+                ["cuEventRecord", "cuLaunchKernel", "cuStreamBeginCapture", "cuStreamEndCapture"],
+                driver.Queued.Where(q => q.Stream != stream).Select(q => q.Call).Distinct().Order(StringComparer.Ordinal));
             resolver.CheckQueued();
             var bytes = new byte[larger.Bytes];
             device.Download(larger, bytes);
-            using var processor = Resolver(null);
-            ImageComparison.AssertSame(Chain, (await processor.UpscaleAsync(picture, Options())).Samples8, bytes, flips: 0);
+            ImageComparison.AssertSame("7x5", (await processor.UpscaleAsync(image)).Samples8, bytes, flips: 0);
+
+            var broken = new float[image.Samples8.Length];
+            broken[20] = float.NaN;
+            device.Upload(MemoryMarshal.AsBytes<float>(broken), on);
+            Queue(PixelValues.ZeroToOne);
+            Assert.Equal("finite numbers", Assert.Throws<SrkException>(resolver.CheckQueued).Expected);
+            resolver.CheckQueued();
+
+            void Queue(PixelValues values) => resolver.Exclusively(() =>
+            {
+                device.MoveTo(stream);
+                resolver.Queue(
+                    new DevicePicture(on, 0, Form(7, 5) with { Values = values }), new DevicePicture(larger, 0, Form(14, 10)), new UpscaleOptions());
+                device.MoveTo(null);
+            });
         }
 
         Assert.True(driver.Findings.Count == 0, $"the emulator found: {string.Join("; ", driver.Findings.Take(5))}");
-        EmulatedCudaDriver.Current = 0;
     }
 
-    /// <summary>Tiles, feathers, noise, reflection: what the same device makes of the same picture in the processor's memory, to the bit.</summary>
+    /// <summary>Tiles, feathers, noise, reflection, rows with a gap: what the same device makes of the same picture in the processor's memory, to the bit.</summary>
     [OpenClFact]
     public async Task GivesThePictureThatAnImageGives()
     {
-        var image = Scene(36, 20);
-        using var device = OpenClDevice();
-        using var resolver = SuperResolver.Load(SuperResolver.ShippedWeightsPath, device, threads: 1);
+        var image = Scene(28, 20);
+        using var device = OpenClDevice.Open(0);
+        using var resolver = SuperResolver.Load(_model, device, threads: 1);
         foreach (var (values, gap, noise) in new (PixelValues, int, INoiseSource?)[]
         {
-            (PixelValues.Bytes, 5, null), (PixelValues.ZeroToOne, 0, new TorchCudaNoise(7, new CudaNoiseMapping(2, 512))),
+            (PixelValues.Bytes, 5, null), (PixelValues.MinusOneToOne, 0, new TorchCudaNoise(7, new CudaNoiseMapping(2, 512))), (PixelValues.ZeroToOne, 3, null),
         })
         {
-            var options = new UpscaleOptions { Tile = 32, Overlap = 8, Steps = 2, Noise = noise };
+            var options = s_tiles with { Noise = noise };
             var expected = await resolver.UpscaleAsync(image, options);
             var actual = OnDevice(resolver, device, image, values, gap, options);
             Assert.Equal(expected.Samples8.ToArray(), actual);
+            Assert.Equal(actual, OnDevice(resolver, device, image, values, gap, options));
         }
-
-        // Numbers that break down: the picture is all of them, and the error comes when someone asks.
-        var form = Form(8, 8) with { Values = PixelValues.ZeroToOne };
-        var broken = new float[form.Elements];
-        broken[20] = float.NaN;
-        using var on = device.Allocate(broken.Length * sizeof(float));
-        using var larger = device.Allocate(32 * 32 * 3);
-        device.Upload(MemoryMarshal.AsBytes<float>(broken), on);
-        resolver.Queue(new DevicePicture(on, 0, form), new DevicePicture(larger, 0, Form(32, 32)), new UpscaleOptions { Steps = 2 });
-        Assert.Equal("finite numbers", Assert.Throws<SrkException>(resolver.CheckQueued).Expected);
-        resolver.CheckQueued();
     }
 
     [Fact]
-    public void TheSecondPictureIsOneGraphATile_AndAnImageInBetweenChecksTheFirst()
+    public void TheSecondPictureIsOneGraphATile_AndWaitsForNothing()
     {
         var driver = new EmulatedCudaDriver(TestDevices.EmulatedTarget) { DryRun = true };
         using var device = new CudaDevice(driver, 0);
-        using var resolver = SuperResolver.Load(SuperResolver.ShippedWeightsPath, device, threads: 1);
-        var options = new UpscaleOptions { Tile = 32, Overlap = 8 };
+        using var resolver = SuperResolver.Load(_model, device, threads: 1);
         using var on = device.Allocate(56 * 40 * 3);
-        using var larger = device.Allocate(16 * 56 * 40 * 3);
+        using var larger = device.Allocate(4 * 56 * 40 * 3);
         Queue();
         driver.Calls.Clear();
         Queue();
-        Assert.Equal(resolver.Plan(56, 40, options).Tiles, driver.Calls.Count(c => c == "cuGraphLaunch"));
+        Assert.Equal(resolver.Plan(56, 40, s_tiles).Tiles, driver.Calls.Count(c => c == "cuGraphLaunch"));
         Assert.DoesNotContain(driver.Calls, c => c.Contains("Capture", StringComparison.Ordinal) || c.Contains("Alloc", StringComparison.Ordinal));
-        Assert.DoesNotContain("cuStreamSynchronize", driver.Calls);
+        Assert.DoesNotContain(driver.Calls, c => c is "cuStreamSynchronize" or "cuMemcpyDtoHAsync");
         resolver.CheckQueued();
         Assert.Contains("cuMemcpyDtoHAsync", driver.Calls);
         driver.Calls.Clear();
         resolver.CheckQueued();
         Assert.Empty(driver.Calls);
 
-        void Queue() => resolver.Queue(new DevicePicture(on, 0, Form(56, 40)), new DevicePicture(larger, 0, Form(224, 160)), options);
+        void Queue() => resolver.Queue(new DevicePicture(on, 0, Form(56, 40)), new DevicePicture(larger, 0, Form(112, 80)), s_tiles);
+    }
+
+    [Fact]
+    public async Task AnImageInBetweenChecksTheQueuedPicture()
+    {
+        var driver = new EmulatedCudaDriver(TestDevices.EmulatedTarget) { DryRun = true };
+        using var device = new CudaDevice(driver, 0);
+        using var resolver = SuperResolver.Load(_model, device, threads: 1);
+        using var on = device.Allocate(16 * 16 * 3);
+        using var larger = device.Allocate(32 * 32 * 3);
+        resolver.Queue(new DevicePicture(on, 0, Form(16, 16)), new DevicePicture(larger, 0, Form(32, 32)), new UpscaleOptions());
+        driver.Calls.Clear();
+        await resolver.UpscaleAsync(Scene(16, 16));
+        // What the checks of the queued picture found is read before its memory goes to the next.
+        Assert.True(driver.Calls.IndexOf("cuMemcpyDtoHAsync") is >= 0 and var read && read < driver.Calls.IndexOf("cuMemFreeAsync"), string.Join(", ", driver.Calls.Distinct()));
     }
 
     [Fact]
     public void AMaskUpstreamsTilesAndOtherExtentsAreRefused()
     {
         using var device = new CudaDevice(new EmulatedCudaDriver(TestDevices.EmulatedTarget) { DryRun = true }, 0);
-        using var resolver = SuperResolver.Load(SuperResolver.ShippedWeightsPath, device, threads: 1);
+        using var resolver = SuperResolver.Load(_model, device, threads: 1);
         using var on = device.Allocate(16 * 16 * 3);
-        using var larger = device.Allocate(64 * 64 * 3);
-        Refused("our own tiling", Form(64, 64), new UpscaleOptions { Compatibility = Compatibility.Upstream });
-        Refused("no mask", Form(64, 64), new UpscaleOptions { Mask = new Image(16, 16, PixelLayout.Grey) });
-        Refused("64x64", Form(32, 64), new UpscaleOptions());
+        using var larger = device.Allocate(32 * 32 * 3);
+        Refused("our own tiling", Form(32, 32), new UpscaleOptions { Compatibility = Compatibility.Upstream });
+        Refused("no mask", Form(32, 32), new UpscaleOptions { Mask = new Image(16, 16, PixelLayout.Grey) });
+        Refused("32x32", Form(16, 32), new UpscaleOptions());
 
         void Refused(string expected, PixelForm to, UpscaleOptions options)
         {
@@ -134,15 +152,6 @@ public sealed class PictureOnDeviceTests
             Assert.Contains(expected, error.Expected, StringComparison.Ordinal);
         }
     }
-
-    private static Device OpenClDevice() => SRKernels.Runtime.OpenCl.OpenClDevice.Open(0);
-
-    private static SuperResolver Resolver(Device? device) =>
-        new(
-            GoldenChainRun.Model(s_golden), new KernelContext(ExecutionKind.Cpu, threads: 1), weightBytes: 0,
-            device is null ? null : new GpuEngine(device));
-
-    private static UpscaleOptions Options() => new() { Steps = 2, Seed = s_golden.GetProperty("seed").GetUInt64() };
 
     private static PixelForm Form(int width, int height) => new(PixelValues.Bytes, height, width, 3 * width);
 
@@ -159,12 +168,12 @@ public sealed class PictureOnDeviceTests
         var bytes = new byte[from.Elements * from.ElementBytes];
         for (var y = 0; y < image.Height; y++) packed.Slice(y * row, row).CopyTo(bytes.AsSpan(y * from.Pitch * from.ElementBytes));
         using var on = device.Allocate(bytes.Length);
-        using var larger = device.Allocate(to.Elements);
+        using var larger = device.Allocate(to.Elements + 4);
         device.Upload(bytes, on);
-        resolver.Queue(new DevicePicture(on, 0, from), new DevicePicture(larger, 0, to), options);
+        resolver.Queue(new DevicePicture(on, 0, from), new DevicePicture(larger, 4, to), options);
         resolver.CheckQueued();
         var padded = new byte[to.Elements];
-        device.Download(larger, padded);
+        device.Download(larger, padded, 4);
         var result = new byte[to.H * to.W * 3];
         for (var y = 0; y < to.H; y++) padded.AsSpan(y * to.Pitch, 3 * to.W).CopyTo(result.AsSpan(y * 3 * to.W));
         return result;
