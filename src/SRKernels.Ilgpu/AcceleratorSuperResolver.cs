@@ -35,11 +35,11 @@ public sealed class AcceleratorSuperResolver : IDisposable
     public ModelConfiguration Configuration => _resolver.Configuration;
 
     /// <summary>What upscaling a picture of a size will take.</summary>
-    /// <inheritdoc cref="SuperResolver.Plan"/>
+    /// <inheritdoc cref="SuperResolver.Plan(int, int, UpscaleOptions)"/>
     public MemoryPlan Plan(int width, int height, UpscaleOptions options) => _resolver.Plan(width, height, Limited(options));
 
     /// <summary>Upscales an image in the processor's memory, on the accelerator's default stream, and waits for the result.</summary>
-    /// <inheritdoc cref="SuperResolver.UpscaleAsync"/>
+    /// <inheritdoc cref="SuperResolver.UpscaleAsync(Image, UpscaleOptions?, IProgress{UpscaleProgress}?, CancellationToken)"/>
     public Task<Image> UpscaleAsync(
         Image image, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default) =>
         _resolver.UpscaleAsync(image, Limited(options), progress, cancellation);
