@@ -47,9 +47,9 @@ internal static class Terminal
         {
             Console.Error.Write(text);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception)
         {
-            // Nobody can be told.
+            // Nobody can be told, whatever the reason: where memory is short even opening the stream fails, with errors of the system's own.
         }
     }
 
