@@ -1,3 +1,4 @@
+using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Models;
 using Xunit;
 using Xunit.Abstractions;
@@ -9,7 +10,11 @@ namespace SRKernels.Tests.Rules;
 /// <summary>Starts what takes longest first, so that nothing runs alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] s_long = [typeof(InterpretedChainTests).FullName!, typeof(ResidualShiftModelTests).FullName!];
+    private static readonly string[] s_long =
+    [
+        typeof(ReferenceChainTests).FullName!, typeof(EmulatedChainTests).FullName!, typeof(EmulatedPictureTests).FullName!,
+        typeof(VectorWidthTests).FullName!, typeof(InterpretedChainTests).FullName!, typeof(ResidualShiftModelTests).FullName!,
+    ];
 
     /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
