@@ -2,9 +2,9 @@ using SRKernels.Cli;
 using SRKernels.Runtime;
 
 // srk: what the user typed becomes calls of the library, what comes back becomes lines. Exit codes: 0 done, 1 failed, 2 usage, 130 stopped.
-StandardStreams.HoldClosed();
 try
 {
+    StandardStreams.HoldClosed();
     return await CommandLine.RunAsync(args);
 }
 catch (UsageException e)

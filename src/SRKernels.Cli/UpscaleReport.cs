@@ -164,7 +164,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         {
             Console.Out.WriteLine(line);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _unprinted ??= e.Message;
         }

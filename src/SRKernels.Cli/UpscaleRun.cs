@@ -14,7 +14,6 @@ namespace SRKernels.Cli;
 internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cancellation)
 {
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(300);
-    private static readonly ImageWriteOptions s_signed = new() { Software = Results.Signature };
     private readonly UpscaleReport _report = new(request);
 
     public async Task<int> RunAsync()
@@ -177,38 +176,46 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         var picture = await reader.ReadAsync(job, options);
         _report.Begins(job, picture, resolver.Configuration, counter);
         var progress = request.Quiet ? null : new ProgressLine(counter + job.RelativePath);
+        var writing = WritingOf(job);
         Image? whole = null;
         if (picture.Form == ResultForm.Rows)
         {
             MakeFolder(job.Output!);
-            await resolver.UpscaleAsync(picture.Seen, job.Output!, picture.Options, s_signed, progress, cancellation);
+            await resolver.UpscaleAsync(picture.Seen, job.Output!, picture.Options, writing, progress, cancellation);
         }
         else
         {
             whole = await resolver.UpscaleAsync(picture.Seen, picture.Options, progress, cancellation);
-            await WriteAsync(job, whole);
+            await WriteAsync(job, whole, writing);
         }
 
         _report.Done(job, picture, whole, Stopwatch.GetElapsedTime(start), resolver.Configuration);
     }
 
+    // What lies there now was looked at before, and may be replaced; what comes there meanwhile may not.
+    private ImageWriteOptions WritingOf(UpscaleJob job) => new()
+    {
+        Software = Directory.Exists(request.Input) ? Results.SignatureOf(job.Input) : null,
+        Replace = request.Overwrite || (job.Output is { } output && output != "-" && FileFacts.Of(output) is not null),
+    };
+
     // It may have vanished while the picture was computed.
     private static void MakeFolder(string output) => Folders.Make(Path.GetDirectoryName(Path.GetFullPath(output))!);
 
-    private async Task WriteAsync(UpscaleJob job, Image result)
+    private async Task WriteAsync(UpscaleJob job, Image result, ImageWriteOptions writing)
     {
         if (job.Output is not { } output || PictureReader.ResultFormat(job) is not { } format) return;
         result = FormatFit.Apply(result, format);
         if (output != "-")
         {
             MakeFolder(output);
-            ImageCodecs.Write(result, output, s_signed, cancellation);
+            ImageCodecs.Write(result, output, writing, cancellation);
             return;
         }
 
         // Whole in memory first: a failing encoder leaves stdout empty.
         using var bytes = new MemoryStream();
-        ImageCodecs.ForWriting("stdout.png").Encode(result, bytes, s_signed);
+        ImageCodecs.ForWriting("stdout.png").Encode(result, bytes, writing);
         cancellation.ThrowIfCancellationRequested();
         // A reader that is silent can keep it waiting for ever, too.
         await Task.Run(() => StandardStreams.Write(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)), CancellationToken.None).WaitAsync(cancellation);

@@ -104,9 +104,20 @@ public sealed class AcceleratorSuperResolver : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        if (_accelerator.IsDisposed) _device.Abandon();
-        else _resolver.Exclusively(_device.Device.Synchronize);
-        _resolver.Dispose();
+        try
+        {
+            if (_accelerator.IsDisposed) _device.Abandon();
+            else _resolver.Exclusively(_device.Device.Synchronize);
+        }
+        catch (DeviceException)
+        {
+            // The context is broken, by whatever work was in it: its owner hears of it there, and what lies in it is gone.
+            _device.Abandon();
+        }
+        finally
+        {
+            _resolver.Dispose();
+        }
     }
 
     private static Placed Flat<T>(ArrayView<T> view, PictureLayout layout)
@@ -131,6 +142,8 @@ public sealed class AcceleratorSuperResolver : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(_accelerator.IsDisposed, _accelerator);
+        ObjectDisposedException.ThrowIf(stream.IsDisposed, stream);
         foreach (var (what, owner) in new[] { ("the stream", stream.Accelerator), ("the picture's memory", picture.Owner), ("the result's memory", result.Owner) })
             if (!ReferenceEquals(owner, _accelerator))
                 throw new SrkException(what, $"one of the accelerator {_accelerator.Name} that the model was loaded on", "another accelerator's", "allocate it there");

@@ -101,6 +101,10 @@ public sealed class IlgpuDevice : Device
         {
             throw new DeviceOutOfMemoryException("ILGPU AllocateRaw", "no memory", bytes);
         }
+        catch (AcceleratorException e)
+        {
+            throw Failure("AllocateRaw", null, e);
+        }
     }
 
     /// <inheritdoc/>
@@ -164,8 +168,15 @@ public sealed class IlgpuDevice : Device
         to.CheckRange("IlgpuDevice.Upload", offsetBytes, from.Length);
         if (from.IsEmpty) return;
         using var bound = _accelerator.BindScoped();
-        ((Buffer)to).Memory.AsRawArrayView(offsetBytes, from.Length).CopyFromCPU(_stream, from);
-        _stream.Synchronize(); // the source may change as soon as this returns
+        try
+        {
+            ((Buffer)to).Memory.AsRawArrayView(offsetBytes, from.Length).CopyFromCPU(_stream, from);
+            _stream.Synchronize(); // the source may change as soon as this returns
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failure("Upload", null, e);
+        }
     }
 
     /// <inheritdoc/>
@@ -240,7 +251,7 @@ public sealed class IlgpuDevice : Device
         using var bound = _accelerator.BindScoped();
         if (CudaAPI.CurrentAPI.LoadModule(out var module, ((PTXCompiledKernel)compiled).PTXAssembly, out var log) == CudaError.CUDA_SUCCESS)
             _ = CudaAPI.CurrentAPI.DestroyModule(module);
-        return log ?? "";
+        return log?.TrimEnd('\0') ?? "";
     }
 
     private static Index3D IndexOf(Extent extent) => new(extent.X, extent.Y, extent.Z);
@@ -251,10 +262,28 @@ public sealed class IlgpuDevice : Device
         {
             work();
         }
-        catch (AcceleratorException e)
+        catch (Exception raised) when (Cause(raised) is { } e)
         {
-            var code = (e as CudaException)?.Error ?? e.Message;
-            throw new DeviceException($"ILGPU {what}", code, "see srk devices for what the device can do; its errors come out at the next wait", kernel, inner: e);
+            throw Failure(what, kernel, e);
+        }
+    }
+
+    private static DeviceException Failure(string what, string? kernel, AcceleratorException e) => new(
+        $"ILGPU {what}", (e as CudaException)?.Error ?? e.Message, "see srk devices for what the device can do; its errors come out at the next wait", kernel, inner: e);
+
+    // ILGPU launches by reflection, which wraps what its launcher throws.
+    private static AcceleratorException? Cause(Exception e) => e as AcceleratorException ?? (e as TargetInvocationException)?.InnerException as AcceleratorException;
+
+    // On a context that a fault broke nothing can be freed, and its memory is gone with it.
+    private static void Free(IDisposable? ilgpu)
+    {
+        try
+        {
+            ilgpu?.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+            // What broke it was thrown where it happened.
         }
     }
 
@@ -266,7 +295,7 @@ public sealed class IlgpuDevice : Device
 
         public override void Dispose()
         {
-            if (!isBorrowed) _memory?.Dispose();
+            if (!isBorrowed) Free(_memory);
             _memory = null;
         }
     }
@@ -291,6 +320,6 @@ public sealed class IlgpuDevice : Device
             _allowedBytes = bytes;
         }
 
-        public override void Dispose() => Ilgpu.Dispose();
+        public override void Dispose() => Free(Ilgpu);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ResultGate
             ResultState.Broken => new Decision(null, "what is there is no whole picture"),
             ResultState.Older when !_request.Keep => new Decision(null, "its source is newer"),
             ResultState.Older => new Decision($"'{output}' is older than its source", IsOlder: true),
-            ResultState.OlderOfOthers => new Decision($"'{output}' is older than its source, but not made by srk", IsOlder: true),
+            ResultState.OlderOfOthers => new Decision($"'{output}' is older than its source, but not made of it by srk", IsOlder: true),
             ResultState.Done => new Decision($"'{output}' is there already"),
             _ => throw NoResult(output),
         };

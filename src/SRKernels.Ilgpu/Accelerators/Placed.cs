@@ -21,7 +21,10 @@ internal sealed record Placed(Accelerator Owner, Func<AcceleratorDevice, Borrowe
             throw new SrkException(
                 "a picture on an accelerator", layout.Values == PixelValues.Bytes ? "a view of bytes" : "a view of floats", $"one of {typeof(T).Name} for {layout}",
                 "say what the numbers are: PictureLayout.Bytes, ZeroToOne or MinusOneToOne");
-        return new Placed(((IArrayView)view).Buffer.Accelerator, device =>
+        var memory = ((IArrayView)view).Buffer;
+        // A view outlives its buffer and then points near address 0: a kernel that is let at it takes the application's context with it.
+        ObjectDisposedException.ThrowIf(memory is null || memory.IsDisposed, typeof(MemoryBuffer));
+        return new Placed(memory.Accelerator, device =>
         {
             var (buffer, offset) = device.Borrow(view);
             return new BorrowedPicture(new DevicePicture(buffer, offset, form));

@@ -71,7 +71,9 @@ public static class ImageCodecs
             if (Detect(head) is not { } codec)
                 return new StoredPicture(null, false, head.IndexOfAnyExcept((byte)0) < 0 || IsCutSignature(head), null);
             bool whole = codec.IsWhole(file, out string? software);
-            return new StoredPicture(codec.Format, whole, !whole, software);
+            file.Position = 0;
+            // Only what this program's own writer leaves counts as begun: a JPEG without its last bytes is still a picture to most.
+            return new StoredPicture(codec.Format, whole, !whole && codec is PngCodec && PngWholeness.IsCut(file), software);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -124,7 +126,8 @@ public static class ImageCodecs
         CancellationToken cancellation = default)
     {
         var codec = ForWriting(path);
-        AtomicFile.Write(path, stream => codec.Encode(image, stream, options ?? ImageWriteOptions.Default), cancellation);
+        options ??= ImageWriteOptions.Default;
+        AtomicFile.Write(path, stream => codec.Encode(image, stream, options), cancellation, options.Replace);
     }
 
     /// <summary>Writes a picture to a file row by row as it is made, wholly or not at all.</summary>
@@ -136,13 +139,14 @@ public static class ImageCodecs
     public static void WriteRows(string path, Action<IImageWriter> make, ImageWriteOptions? options = null, CancellationToken cancellation = default)
     {
         var codec = ForWriting(path);
+        options ??= ImageWriteOptions.Default;
         AtomicFile.Write(
             path, stream =>
             {
-                var writer = codec.Writer(stream, options ?? ImageWriteOptions.Default)
+                var writer = codec.Writer(stream, options)
                     ?? throw new ImageException(path, "a format that is written by rows (PNG)", codec.Format.Name, "name a .png, or write a picture from memory");
                 using (writer as IDisposable) make(writer);
-            }, cancellation);
+            }, cancellation, options.Replace);
     }
 
     private static ImageException Unknown(string name, ReadOnlySpan<byte> head)

@@ -37,4 +37,7 @@ public sealed record ImageWriteOptions
 
     /// <summary>PNG: the program that signs the file, so that it knows its own again; null signs nothing.</summary>
     public string? Software { get; init; }
+
+    /// <summary>Whether a file that has the name when all is written is replaced; else that is an error, and it stays.</summary>
+    public bool Replace { get; init; } = true;
 }

@@ -23,7 +23,7 @@ internal sealed class NoiseField(KernelContext cx, INoiseSource source, Shape la
     private readonly DrawnNoise _noise = new(source);
     private readonly TensorPool _pool = new();
     private TorchCpuField? _field;
-    private Tensor[]? _rows;
+    private readonly List<Tensor> _rows = [];
     private int _top;
     private int _end;
     private PhiloxState? _state;
@@ -46,25 +46,21 @@ internal sealed class NoiseField(KernelContext cx, INoiseSource source, Shape la
 
     public void Dispose()
     {
-        foreach (var rows in _rows ?? []) rows.Dispose();
+        foreach (var rows in _rows) rows.Dispose();
         _pool.Dispose();
     }
 
     // The rows [top, end) of every draw.
-    private Tensor[] Rows(int top, int height)
+    private List<Tensor> Rows(int top, int height)
     {
-        if (_rows is null && TorchCpuNoise.In(source) is { } torch && IsByRows(source, latent))
+        if (_rows.Count == 0 && TorchCpuNoise.In(source) is { } torch && IsByRows(source, latent))
         {
             _field = new TorchCpuField(torch, latent, draws);
-            _rows = new Tensor[draws];
-            for (var draw = 0; draw < draws; draw++) _rows[draw] = _pool.Rent(latent with { H = height });
+            while (_rows.Count < draws) _rows.Add(_pool.Rent(latent with { H = height }));
         }
 
-        if (_rows is null)
-        {
-            _rows = new Tensor[draws];
-            for (var draw = 0; draw < draws; draw++) _rows[draw] = _noise.Draw(cx, latent);
-        }
+        // A source may throw: what it gave before is freed with the field.
+        while (_rows.Count < draws) _rows.Add(_noise.Draw(cx, latent));
 
         if (_field is not null && top + height > _end) GoDown(top, top + height);
         return _rows;
@@ -77,7 +73,7 @@ internal sealed class NoiseField(KernelContext cx, INoiseSource source, Shape la
         var plane = new float[latent.W];
         for (var draw = 0; draw < draws; draw++)
         {
-            var band = _rows![draw].Span;
+            var band = _rows[draw].Span;
             band.Slice((top - _top) * row, kept * row).CopyTo(band);
             for (var channel = 0; channel < latent.C; channel++)
                 for (var y = kept; y < end - top; y++)

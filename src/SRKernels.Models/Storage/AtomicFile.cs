@@ -12,10 +12,11 @@ public static class AtomicFile
     /// <param name="path">The file to make or replace; a symbolic link is followed. A replaced file keeps its rights.</param>
     /// <param name="write">Writes the contents; the stream is closed for it.</param>
     /// <param name="cancellation">Looked at before the first byte and before the rename.</param>
+    /// <param name="replace">Whether a file of that name is replaced; else one that is there at the end is an error.</param>
     /// <exception cref="SrkException">The folder is missing, full or not writable, or the name is that of something else than a file.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
-    public static void Write(string path, Action<Stream> write, CancellationToken cancellation = default) =>
-        Write(path, write, DiskFileSystem.Instance, cancellation);
+    public static void Write(string path, Action<Stream> write, CancellationToken cancellation = default, bool replace = true) =>
+        Write(path, write, DiskFileSystem.Instance, cancellation, replace);
 
     /// <summary>The file that writing to a path makes or replaces: the path itself, or what it is a link to.</summary>
     /// <param name="path">A name that need not exist.</param>
@@ -32,7 +33,7 @@ public static class AtomicFile
         }
     }
 
-    internal static void Write(string path, Action<Stream> write, IFileSystem files, CancellationToken cancellation = default)
+    internal static void Write(string path, Action<Stream> write, IFileSystem files, CancellationToken cancellation = default, bool replace = true)
     {
         cancellation.ThrowIfCancellationRequested();
         string? temporary = null;
@@ -47,7 +48,7 @@ public static class AtomicFile
                 // Before the rename: a name that reaches the disk before the bytes is an empty file after a power cut.
                 files.Flush(stream);
                 cancellation.ThrowIfCancellationRequested();
-                files.Rename(temporary, target);
+                files.Rename(temporary, target, replace);
                 temporary = null;
             }
 

@@ -41,7 +41,7 @@ internal sealed class DiskFileSystem : IFileSystem
 
     public void Flush(Stream file) => ((FileStream)file).Flush(flushToDisk: true);
 
-    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+    public void Rename(string from, string to, bool replace) => File.Move(from, to, replace);
 
     public void FlushFolder(string folder)
     {

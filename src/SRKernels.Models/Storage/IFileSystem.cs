@@ -12,8 +12,11 @@ internal interface IFileSystem
     /// <summary>The bytes written so far are on the disk when it returns.</summary>
     void Flush(Stream file);
 
-    /// <summary>Gives a file another name in its folder; what had that name is gone.</summary>
-    void Rename(string from, string to);
+    /// <summary>Gives a file another name in its folder.</summary>
+    /// <param name="from">Its name.</param>
+    /// <param name="to">The other.</param>
+    /// <param name="replace">Whether what has that name goes; else it is an <see cref="IOException"/>.</param>
+    void Rename(string from, string to, bool replace);
 
     /// <summary>The names in a folder are on the disk when it returns.</summary>
     void FlushFolder(string folder);

@@ -16,19 +16,20 @@ namespace SRKernels.Tests.Cli.Cases;
 public sealed class ResumeTests : IDisposable
 {
     private static readonly int s_kills = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal) ? 100 : 2;
-    private static readonly ImageWriteOptions s_signed = new() { Software = Results.Signature };
     private readonly Srk _srk = new();
+
+    private static ImageWriteOptions SignedFor(string source) => new() { Software = Results.SignatureOf(source) };
 
     public void Dispose() => _srk.Dispose();
 
-    public static TheoryData<string> BrokenResults => ["empty", "cut", "signature only", "zeros", "damaged inside", "cut jpeg"];
+    public static TheoryData<string> BrokenResults => ["empty", "cut", "signature only", "zeros"];
 
     [Theory]
     [MemberData(nameof(BrokenResults))]
     public void Section14_AResultThatIsNoWholePictureIsMadeAgain(string how)
     {
-        var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf(how == "cut jpeg" ? "a.jpg" : "a.png"));
-        ImageCodecs.Write(ImageCodecs.Read(source), result, s_signed);
+        var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf("a.png"));
+        ImageCodecs.Write(ImageCodecs.Read(source), result, SignedFor(source));
         var whole = File.ReadAllBytes(result);
         Assert.Equal(ResultState.Done, Results.Look(source, result));
         File.WriteAllBytes(result, how switch
@@ -36,12 +37,48 @@ public sealed class ResumeTests : IDisposable
             "empty" => [],
             "signature only" => whole[..5],
             "zeros" => new byte[whole.Length],
-            "damaged inside" => [.. whole.Select((b, i) => i == whole.Length / 2 ? (byte)~b : b)],
             _ => whole[..^7],
         });
         Assert.Equal(ResultState.Broken, Results.Look(source, result));
         Assert.Null(Gate(source, result).Skipped);
         Gate(source, result, check: true);
+    }
+
+    /// <summary>Not what an interrupted writer leaves, and a picture to other programs: nobody's to replace.</summary>
+    [Theory]
+    [InlineData("a.png", "damaged inside")]
+    [InlineData("a.jpg", "cut")]
+    public void Section14_APictureThatIsDamagedStays(string name, string how)
+    {
+        var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf(name));
+        ImageCodecs.Write(ImageCodecs.Read(source), result);
+        var whole = File.ReadAllBytes(result);
+        File.WriteAllBytes(result, how == "cut" ? whole[..^2] : [.. whole.Select((b, i) => i == whole.Length / 2 ? (byte)~b : b)]);
+        Assert.Equal(ResultState.Other, Results.Look(source, result));
+        Assert.Throws<SrkException>(() => Gate(source, result));
+        Assert.Throws<SrkException>(() => Gate(source, result, check: true));
+    }
+
+    /// <summary>Two folders, as two cards of one camera fill them: one folder of results never serves both.</summary>
+    [Fact]
+    public void Section1_AResultOfAnotherPictureOfThatNameStays()
+    {
+        var (monday, tuesday, result) = (_srk.Picture("monday/a.png"), _srk.Picture("tuesday/a.png"), _srk.PathOf("a.png"));
+        ImageCodecs.Write(ImageCodecs.Read(monday), result, SignedFor(monday));
+        File.SetLastWriteTimeUtc(tuesday, File.GetLastWriteTimeUtc(result).AddSeconds(1));
+        Assert.Equal(ResultState.OlderOfOthers, Results.Look(tuesday, result));
+    }
+
+    /// <summary>What comes under the name while the picture is computed is not replaced either.</summary>
+    [Fact]
+    public void Section1_AFileThatAppearsMeanwhileStays()
+    {
+        var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf("a.png"));
+        var picture = ImageCodecs.Read(source);
+        File.WriteAllText(result, "came meanwhile");
+        Assert.Throws<SrkException>(() => ImageCodecs.Write(picture, result, new ImageWriteOptions { Replace = false }));
+        Assert.Equal("came meanwhile", File.ReadAllText(result));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(result)!));
     }
 
     [Fact]
@@ -58,7 +95,7 @@ public sealed class ResumeTests : IDisposable
     public void Section15_AChangedSourceIsMadeAgain_ButNoPictureOfOthers()
     {
         var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf("a.png"));
-        ImageCodecs.Write(ImageCodecs.Read(source), result, s_signed);
+        ImageCodecs.Write(ImageCodecs.Read(source), result, SignedFor(source));
         Assert.Contains("is there already", Gate(source, result).Skipped, StringComparison.Ordinal);
         File.SetLastWriteTimeUtc(source, File.GetLastWriteTimeUtc(result).AddSeconds(1));
         Assert.Equal("its source is newer", Gate(source, result).Again);
@@ -70,7 +107,7 @@ public sealed class ResumeTests : IDisposable
 
         ImageCodecs.Write(ImageCodecs.Read(source), result);
         File.SetLastWriteTimeUtc(result, File.GetLastWriteTimeUtc(source).AddSeconds(-1));
-        Assert.Contains("not made by srk", Gate(source, result).Skipped, StringComparison.Ordinal);
+        Assert.Contains("not made of it by srk", Gate(source, result).Skipped, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +117,7 @@ public sealed class ResumeTests : IDisposable
         {
             _srk.Picture($"in/{name}", 4, 4);
             _srk.Picture($"out/{name}", 4, 4);
-            ImageCodecs.Write(ImageCodecs.Read(_srk.PathOf($"out/{name}")), _srk.PathOf($"out/{name}"), s_signed);
+            ImageCodecs.Write(ImageCodecs.Read(_srk.PathOf($"out/{name}")), _srk.PathOf($"out/{name}"), SignedFor(_srk.PathOf($"in/{name}")));
         }
 
         File.SetLastWriteTimeUtc(_srk.PathOf("in/b.png"), File.GetLastWriteTimeUtc(_srk.PathOf("out/b.png")).AddHours(1));

@@ -35,7 +35,7 @@ internal class ForgetfulFileSystem(int operations = int.MaxValue) : IFileSystem
         _seen.Values.Single(node => node.Bytes == file).Flush();
     }
 
-    public void Rename(string from, string to)
+    public void Rename(string from, string to, bool replace)
     {
         Step();
         var node = _seen[from];

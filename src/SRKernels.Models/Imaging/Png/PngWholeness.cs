@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace SRKernels.Models.Imaging.Png;
@@ -35,6 +36,20 @@ internal static class PngWholeness
         catch (ImageException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Whether the file ends before its last chunk does: not one that is damaged inside.</summary>
+    /// <param name="file">Begins with the signature, and seeks.</param>
+    public static bool IsCut(Stream file)
+    {
+        Span<byte> head = stackalloc byte[8];
+        for (long at = PngCodec.Signature.Length; ; at += 12 + (long)BinaryPrimitives.ReadUInt32BigEndian(head))
+        {
+            if (at + 12 > file.Length) return true;
+            file.Position = at;
+            file.ReadExactly(head);
+            if (head[4..].SequenceEqual("IEND"u8)) return false;
         }
     }
 }
