@@ -42,6 +42,24 @@ public sealed class AcceleratorTests : IDisposable
         Assert.Contains("uniform", error.Remedy, StringComparison.Ordinal);
     }
 
+    /// <summary>A view outlives its buffer and points near address 0 then: nothing of it may reach a kernel.</summary>
+    [Fact]
+    public void WhatIsDisposedIsRefusedBeforeWorkIsQueued()
+    {
+        using var context = Context.CreateDefault();
+        using var accelerator = CPUDevice.Nvidia.CreateCPUAccelerator(context);
+        using var resolver = accelerator.LoadSuperResolver(_model);
+        using var picture = accelerator.Allocate1D<byte>(192);
+        using var result = accelerator.Allocate1D<byte>(768);
+        var gone = accelerator.Allocate1D<byte>(1536);
+        var view = gone.View.SubView(768, 768);
+        gone.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => resolver.Upscale(accelerator.DefaultStream, picture.View, PictureLayout.Bytes(8, 8), view));
+        var stream = accelerator.CreateStream();
+        stream.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => resolver.Upscale(stream, picture.View, PictureLayout.Bytes(8, 8), result.View));
+    }
+
     [Fact]
     public void ViewsThatDoNotFitAreRefused_AndTheAcceleratorStaysTheCallers()
     {
