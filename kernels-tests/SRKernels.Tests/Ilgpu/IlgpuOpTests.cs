@@ -7,8 +7,9 @@ using Xunit.Sdk;
 namespace SRKernels.Tests.Ilgpu;
 
 /// <summary>
-/// The ops' own tests on ILGPU's PTX, in the emulator: one or a few rows of each family in every run, all of all with <c>SRKERNELS_LONG=1</c>. Their bounds hold as they are: the
-/// emulator does not fuse a product and a sum that the text leaves apart, and what the text leaves apart has at most one rounding more for each product than the fused form.
+/// The ops' own tests on ILGPU's PTX, in the emulator: one or a few rows of each family in every run, all of all with <c>SRKERNELS_LONG=1</c>. Their bounds hold as they are, but for
+/// <see cref="WindowAttentionTests.LargeScoresStayFinite"/>, which says why: the emulator does not fuse a product and a sum that the text leaves apart, and what it leaves apart has at most one
+/// rounding more for each product than the fused form.
 /// </summary>
 public sealed class IlgpuOpTests
 {
@@ -34,6 +35,7 @@ public sealed class IlgpuOpTests
         (typeof(GroupNormTests), nameof(GroupNormTests.MatchesReference_ScaleShiftThenActivation), 2),
         (typeof(NearestCodeTests), nameof(NearestCodeTests.SameBytesAsReference_IndicesGapsAndValues), 4),
         (typeof(WindowAttentionTests), nameof(WindowAttentionTests.MatchesReference), 1),
+        (typeof(WindowAttentionTests), nameof(WindowAttentionTests.LargeScoresStayFinite), 1),
         (typeof(WindowAttentionTests), nameof(WindowAttentionTests.OnTensorCoresAsPreciseAsItsOperands), 1),
         (typeof(SelfAttentionTests), nameof(SelfAttentionTests.MatchesReference), 2),
         (typeof(SelfAttentionTests), nameof(SelfAttentionTests.OnTensorCoresAsPreciseAsItsOperands), 1),

@@ -48,7 +48,11 @@ public class WindowAttentionTests : OpTest
 
     [Fact]
     public void LargeScoresStayFinite() =>
-        Check("WindowAttention, scores of hundreds", cx => Apply(cx, new Shape(1, 8, 8, 96), 1, 8, 4, deviation: 12), devices: Devices.All);
+        // A score is a sum of products: unfused it has two roundings for each where it else has one, so twice the error, and the exponential of
+        // scores in the hundreds hands that error on as it is.
+        Check(
+            "WindowAttention, scores of hundreds", cx => Apply(cx, new Shape(1, 8, 8, 96), 1, 8, 4, deviation: 12), devices: Devices.All,
+            largestUnfused: 2 * TensorAssert.OpLargest);
 
     [Fact]
     public void MaskSplitsColumnsInTheLastRowOfWindowsOnly()
