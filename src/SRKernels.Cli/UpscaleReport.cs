@@ -17,7 +17,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
     private readonly List<string> _failures = [];
     private string? _unprinted;
     private int _skipped, _older, _planned, _failedPictures;
-    private double _plannedSeconds;
+    private double? _plannedSeconds = 0;
 
     /// <summary>Says what is left out of the run.</summary>
     public void Listed(FolderListing listing)
@@ -100,7 +100,11 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         if (!request.Quiet) Terminal.Line($"{job.RelativePath}{(job.Output is null ? "" : $" -> {job.Output}")}: {Duration.Text(time)}");
     }
 
-    public void Planned(UpscaleJob job, ReadPicture picture, ModelConfiguration model, double seconds)
+    /// <param name="job">What would be done.</param>
+    /// <param name="picture">Of which picture.</param>
+    /// <param name="model">What was loaded.</param>
+    /// <param name="seconds">How long it would take; null where that cannot be told.</param>
+    public void Planned(UpscaleJob job, ReadPicture picture, ModelConfiguration model, double? seconds)
     {
         _planned++;
         _plannedSeconds += seconds;
@@ -113,19 +117,21 @@ internal sealed class UpscaleReport(UpscaleRequest request)
                 writer.WriteNumber("tileWidth", plan.TileWidth);
                 writer.WriteNumber("tileHeight", plan.TileHeight);
                 writer.WriteNumber("memoryBytes", plan.TotalBytes);
-                writer.WriteNumber("estimatedSeconds", Math.Round(seconds, 3));
+                if (seconds is { } known) writer.WriteNumber("estimatedSeconds", Math.Round(known, 3));
             });
             return;
         }
 
-        Print($"{job.RelativePath}: {Sizes(picture.Seen, model)}; {plan}; about {Duration.Text(TimeSpan.FromSeconds(seconds))}");
+        Print($"{job.RelativePath}: {Sizes(picture.Seen, model)}; {plan}; {About(seconds)}");
         Notes(job, picture);
     }
 
     public void PlannedTotal()
     {
-        if (!request.Json && _planned > 1) Print($"{_planned} pictures: about {Duration.Text(TimeSpan.FromSeconds(_plannedSeconds))}");
+        if (!request.Json && _planned > 1) Print($"{_planned} pictures: {About(_plannedSeconds)}");
     }
+
+    private static string About(double? seconds) => seconds is { } known ? $"about {Duration.Text(TimeSpan.FromSeconds(known))}" : "no estimate of its time";
 
     /// <summary>Sums the run up and gives its exit code.</summary>
     public int End(FolderListing listing)

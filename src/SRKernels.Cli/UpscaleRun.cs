@@ -162,11 +162,13 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     private Func<UpscaleJob, UpscaleOptions, string, Task> Work(SuperResolver resolver, PictureReader reader)
     {
         if (!request.DryRun) return (job, options, counter) => UpscaleAsync(resolver, reader, job, options, counter);
-        var speed = new SpeedProbe(resolver, request.Options, cancellation);
+        // There the time goes by launches and not by operations, and a probe takes longer than many a picture.
+        var goesByLaunches = string.Equals(request.Device, "ilgpu:cpu", StringComparison.OrdinalIgnoreCase);
+        var speed = goesByLaunches ? null : new SpeedProbe(resolver, request.Options, cancellation);
         return async (job, options, _) =>
         {
             var picture = await reader.ReadAsync(job, options);
-            _report.Planned(job, picture, resolver.Configuration, speed.Seconds(picture.Plan.Flops));
+            _report.Planned(job, picture, resolver.Configuration, speed?.Seconds(picture.Plan.Flops));
         };
     }
 

@@ -88,6 +88,16 @@ public sealed class UpscaleTests : IDisposable
         Assert.StartsWith("mean of 2: bicubic ", lines[2], StringComparison.Ordinal);
     }
 
+    /// <summary>ILGPU's CPU accelerator spends its time on launches, not on operations, and a probe would take minutes.</summary>
+    [Fact]
+    public void DryRun_OnIlgpusProcessorEstimatesNothing()
+    {
+        _srk.Picture("in.png", 8, 8);
+        var result = _srk.Run("upscale", "in.png", "-o", "out.png", "--dry-run", "--device", "ilgpu:cpu");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("no estimate of its time", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ADryRunPlansAndWritesNothing()
     {
