@@ -24,6 +24,9 @@ internal static class DeviceName
     /// <summary>Which bodies run where no device was named.</summary>
     public static ExecutionKind KindOf(string? name) => IsReference(name) ? ExecutionKind.Reference : ExecutionKind.Cpu;
 
+    /// <summary>Whether time goes by launches there and not by operations, so that no small picture tells of a large one and a probe takes longer than many a picture.</summary>
+    public static bool GoesByLaunches(string? name) => name is not null && Is(name, IlgpuCpu);
+
     /// <summary>Opens the device; null for the processor. Without a name: the first CUDA device, if there is one.</summary>
     /// <exception cref="SrkException">There is no such device, or it does not know the precision.</exception>
     public static Device? Open(string? name, Precision precision)

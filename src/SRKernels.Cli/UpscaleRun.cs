@@ -15,24 +15,24 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
 {
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(300);
     private readonly UpscaleReport _report = new(request);
+    private readonly ResultPlaces _places = new(request);
 
     public async Task<int> RunAsync()
     {
-        var places = new ResultPlaces(request);
         try
         {
-            return await RunAsync(places);
+            return await RunListedAsync();
         }
-        catch (SrkException e) when (!places.IsFolder)
+        catch (SrkException e) when (!_places.IsFolder)
         {
             _report.FailedAlone(e);
             throw;
         }
     }
 
-    private async Task<int> RunAsync(ResultPlaces places)
+    private async Task<int> RunListedAsync()
     {
-        var listing = places.List();
+        var listing = _places.List();
         _report.Listed(listing);
         if (listing.Jobs.Count == 0 && listing.Unreadable.Count == 0)
         {
@@ -41,10 +41,10 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         }
 
         var gate = new ResultGate(request, listing.Jobs);
-        if (!places.IsFolder) gate.CheckSingle(listing.Jobs[0]);
+        if (!_places.IsFolder) gate.CheckSingle(listing.Jobs[0]);
         using var resolver = Load();
         var reader = new PictureReader(request, resolver, cancellation);
-        if (places.IsFolder) await RunAllAsync(resolver, reader, gate, places, listing.Jobs);
+        if (_places.IsFolder) await RunAllAsync(resolver, reader, gate, listing.Jobs);
         else await RunOneAsync(resolver, reader, gate, listing.Jobs[0]);
         return _report.End(listing);
     }
@@ -83,7 +83,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         await Work(resolver, reader)(job, request.Options, "");
     }
 
-    private async Task RunAllAsync(SuperResolver resolver, PictureReader reader, ResultGate gate, ResultPlaces places, IReadOnlyList<UpscaleJob> jobs)
+    private async Task RunAllAsync(SuperResolver resolver, PictureReader reader, ResultGate gate, IReadOnlyList<UpscaleJob> jobs)
     {
         // Upstream's command makes one generator for the whole folder and never starts it again.
         var options = request.Options.Compatibility == Compatibility.Upstream
@@ -94,7 +94,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         var ready = jobs.Where(job => Try(job, () =>
         {
             reader.Check(job);
-            places.CheckPlace(job);
+            _places.CheckPlace(job);
         })).ToArray();
         for (var i = 0; i < ready.Length; i++)
         {
@@ -162,9 +162,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     private Func<UpscaleJob, UpscaleOptions, string, Task> Work(SuperResolver resolver, PictureReader reader)
     {
         if (!request.DryRun) return (job, options, counter) => UpscaleAsync(resolver, reader, job, options, counter);
-        // There the time goes by launches and not by operations, and a probe takes longer than many a picture.
-        var goesByLaunches = string.Equals(request.Device, "ilgpu:cpu", StringComparison.OrdinalIgnoreCase);
-        var speed = goesByLaunches ? null : new SpeedProbe(resolver, request.Options, cancellation);
+        var speed = DeviceName.GoesByLaunches(request.Device) ? null : new SpeedProbe(resolver, request.Options, cancellation);
         return async (job, options, _) =>
         {
             var picture = await reader.ReadAsync(job, options);
@@ -197,7 +195,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     // What lies there now was looked at before, and may be replaced; what comes there meanwhile may not.
     private ImageWriteOptions WritingOf(UpscaleJob job) => new()
     {
-        Software = Directory.Exists(request.Input) ? Results.SignatureOf(job.Input) : null,
+        Software = _places.IsFolder ? Results.SignatureOf(job.Input) : null,
         Replace = request.Overwrite || (job.Output is { } output && output != "-" && FileFacts.Of(output) is not null),
     };
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Backends;
@@ -196,20 +195,6 @@ public sealed class IlgpuDevice : Device
         using var bound = _accelerator.BindScoped();
         _stream.Synchronize();
     });
-
-    /// <inheritdoc/>
-    /// <remarks>ILGPU has no graphs: the launches are done again, one by one.</remarks>
-    public override DeviceGraph Capture(Action work) => new ReplayedGraph(work);
-
-    /// <inheritdoc/>
-    public override double Time(Action work)
-    {
-        Synchronize();
-        var start = Stopwatch.GetTimestamp();
-        work();
-        Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
 
     /// <inheritdoc/>
     public override void Dispose()

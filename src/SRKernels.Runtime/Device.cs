@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using SRKernels.Runtime.Loading;
 
@@ -99,10 +100,19 @@ public abstract class Device : IDisposable
     public abstract void Synchronize();
 
     /// <summary>Records the launches of <paramref name="work"/> (no allocation, copy or wait in it) to be run again at once, as often as wanted.</summary>
-    public abstract DeviceGraph Capture(Action work);
+    /// <remarks>A device without graphs makes the launches again, one by one.</remarks>
+    public virtual DeviceGraph Capture(Action work) => new ReplayedGraph(work);
 
     /// <summary>Runs <paramref name="work"/> and returns the seconds that the device spent between its start and its end.</summary>
-    public abstract double Time(Action work);
+    /// <remarks>A device without a clock of its own is timed from outside, waits included.</remarks>
+    public virtual double Time(Action work)
+    {
+        Synchronize();
+        var start = Stopwatch.GetTimestamp();
+        work();
+        Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 
     /// <summary>Frees the queue and the context; buffers and kernels must be disposed before.</summary>
     public abstract void Dispose();

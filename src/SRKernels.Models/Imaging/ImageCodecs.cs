@@ -71,7 +71,6 @@ public static class ImageCodecs
             if (Detect(head) is not { } codec)
                 return new StoredPicture(null, false, head.IndexOfAnyExcept((byte)0) < 0 || IsCutSignature(head), null);
             bool whole = codec.IsWhole(file, out string? software);
-            file.Position = 0;
             // Only what this program's own writer leaves counts as begun: a JPEG without its last bytes is still a picture to most.
             return new StoredPicture(codec.Format, whole, !whole && codec is PngCodec && PngWholeness.IsCut(file), software);
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SRKernels.Compiler.Interpretation;
 using SRKernels.Compiler.IR;
 
@@ -78,17 +77,6 @@ public sealed unsafe class InterpretedDevice : Device
     /// <inheritdoc/>
     public override void Synchronize()
     {
-    }
-
-    /// <inheritdoc/>
-    public override DeviceGraph Capture(Action work) => new ReplayedGraph(work);
-
-    /// <inheritdoc/>
-    public override double Time(Action work)
-    {
-        var start = Stopwatch.GetTimestamp();
-        work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <inheritdoc/>

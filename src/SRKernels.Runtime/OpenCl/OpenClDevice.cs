@@ -156,20 +156,6 @@ public sealed unsafe class OpenClDevice : Device
     }
 
     /// <inheritdoc/>
-    /// <remarks>OpenCL 1.2 has no graphs: the launches are done again, one by one.</remarks>
-    public override DeviceGraph Capture(Action work) => new ReplayedGraph(work);
-
-    /// <inheritdoc/>
-    public override double Time(Action work)
-    {
-        Synchronize();
-        var start = Stopwatch.GetTimestamp();
-        work();
-        Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    /// <inheritdoc/>
     public override void Dispose()
     {
         if (_disposed) return;
