@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SRKernels.Compilation;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Runtime;

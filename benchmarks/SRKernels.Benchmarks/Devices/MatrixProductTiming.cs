@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using SRKernels.Compilation;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Conformance.Kernels;

@@ -1,11 +1,11 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
+using SRKernels.Compilation;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Emulation;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Interpreted;
 using SRKernels.Runtime.Loading;
 using Xunit;
 using Extent = SRKernels.Runtime.Extent;
@@ -91,11 +91,22 @@ public sealed class KernelLoaderTests : IDisposable
     {
         var loader = new KernelLoader(null, null);
         var newer = new KernelKey(typeof(SampleKernels).FullName!, nameof(SampleKernels.NewerDevices));
-        var error = Assert.Throws<SrkException>(() => loader.Find(Cuda(75), s_sample, newer, out _));
+        var error = Assert.Throws<KernelNotEmbeddedException>(() => loader.Find(Cuda(75), s_sample, newer, out _));
         Assert.Contains("NewerDevices", error.Message, StringComparison.Ordinal);
         Assert.Contains("got PTX for sm_80", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<SrkException>(() => loader.Find(Cuda(80), s_sample, new KernelKey("No.Such", "Kernel"), out _));
+        Assert.Equal("SRKernels.Compiler", error.Package);
+        Assert.Contains(error.Package, error.Remedy, StringComparison.Ordinal);
+        error = Assert.Throws<KernelNotEmbeddedException>(() => loader.Find(Cuda(80), s_sample, new KernelKey("No.Such", "Kernel"), out _));
         Assert.Equal("none", error.Got);
+    }
+
+    [Fact]
+    public void TheCompilerIsFoundByItsNameWhereTheApplicationHasIt()
+    {
+        Assert.True(KernelLoader.CanCompile);
+        Assert.IsType<KernelMaker>(CompilerPackage.Maker());
+        var image = new KernelLoader((KernelDiskCache?)null).Find(Cuda(80) with { Kind = DeviceKind.Interpreted }, s_sample, s_axpy, out var origin);
+        Assert.Equal((KernelOrigin.Compiled, KernelFormat.Ir), (origin, image.Format));
     }
 
     [Fact]

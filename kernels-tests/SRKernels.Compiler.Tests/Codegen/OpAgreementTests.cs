@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
+using SRKernels.Compilation;
 using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Emulation;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Interpreted;
 using SRKernels.Runtime.OpenCl;
 using Xunit;
 

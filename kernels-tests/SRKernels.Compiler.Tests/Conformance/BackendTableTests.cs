@@ -1,4 +1,6 @@
 using System.Text;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Conformance;
 using SRKernels.Conformance.Kernels;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SRKernels.Compilation;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Emulation;

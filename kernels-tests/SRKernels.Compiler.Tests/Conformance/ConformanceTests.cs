@@ -1,9 +1,9 @@
+using SRKernels.Compilation;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance;
 using SRKernels.Emulation;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Interpreted;
 using SRKernels.Runtime.OpenCl;
 using Xunit;
 

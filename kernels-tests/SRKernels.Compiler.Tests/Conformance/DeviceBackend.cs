@@ -1,3 +1,4 @@
+using SRKernels.Compilation;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
 using SRKernels.Conformance;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Tests.Emulation;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SRKernels.Compilation;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance.Kernels;

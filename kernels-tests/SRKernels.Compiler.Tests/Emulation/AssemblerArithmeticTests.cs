@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Runtime.Cuda;
 using Xunit;
 

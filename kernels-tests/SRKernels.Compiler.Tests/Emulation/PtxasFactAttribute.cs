@@ -1,3 +1,4 @@
+using SRKernels.Compilation.Analysis;
 using SRKernels.Runtime.Cuda;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using SRKernels.Compilation.Analysis;
 using SRKernels.Emulation;
 using SRKernels.Emulation.Syntax;
 using SRKernels.Runtime.Cuda;

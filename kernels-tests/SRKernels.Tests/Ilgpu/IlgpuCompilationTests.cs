@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Ilgpu;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Loading;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using SRKernels.Compilation;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Ilgpu;
 using SRKernels.Kernels;

@@ -1,10 +1,10 @@
+using SRKernels.Compilation;
 using SRKernels.Emulation;
 using SRKernels.Ilgpu;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Interpreted;
 using SRKernels.Runtime.OpenCl;
 using SRKernels.Tests.Ilgpu;
 using Xunit;

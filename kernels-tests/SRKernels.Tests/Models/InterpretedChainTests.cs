@@ -1,6 +1,6 @@
+using SRKernels.Compilation;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
-using SRKernels.Runtime.Interpreted;
 using SRKernels.Tests.Rules;
 using Xunit;
 

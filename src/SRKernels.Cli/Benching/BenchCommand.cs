@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using SRKernels.Cli.Predicting;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Cuda.Analysis;
 using SRKernels.Runtime.OpenCl;
 
 namespace SRKernels.Cli.Benching;

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Ilgpu;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Cuda.Analysis;
 using SRKernels.Runtime.Loading;
 
 namespace SRKernels.Cli.Listing;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using SRKernels.Compilation;
 using SRKernels.Ilgpu;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Loading;

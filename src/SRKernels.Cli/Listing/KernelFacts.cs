@@ -1,3 +1,5 @@
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;

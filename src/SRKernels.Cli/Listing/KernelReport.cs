@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Cuda.Analysis;
 
 namespace SRKernels.Cli.Listing;
 
@@ -69,7 +70,7 @@ internal static class KernelReport
         output.WriteLine("registers, spills, local, shared (bytes): ptxas. groups, warps, limit: how many a multiprocessor holds by the published limits, and what keeps the next out;");
         output.WriteLine($"+dyn: launches add shared memory, which is left out here. threads: as declared, or {UndeclaredThreads}.");
         output.WriteLine("loop: one pass of each innermost loop of the machine code, instructions by kind. stalls: sum of the stall counts; alone: what one warp takes with what it waits for;");
-        output.WriteLine("scheduler: what each warp costs its scheduler and units. Cycles are a model's (src/SRKernels.Runtime/Cuda/Analysis/README.md), not validated on hardware.");
+        output.WriteLine("scheduler: what each warp costs its scheduler and units. Cycles are a model's (src/SRKernels.Compilation/Analysis/README.md), not validated on hardware.");
     }
 
     public static void Json(string assembly, IReadOnlyList<KernelReportRow> rows, Stream output)

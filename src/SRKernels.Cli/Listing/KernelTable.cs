@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler.IR;
 using SRKernels.Runtime.Cuda;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using SRKernels.Cli.Predicting;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;

@@ -1,8 +1,9 @@
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.IR;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda.Analysis;
 using SRKernels.Runtime.Loading;
 
 namespace SRKernels.Cli.Predicting;

@@ -1,8 +1,8 @@
 using System.Globalization;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
-using SRKernels.Runtime.Cuda.Analysis;
 
 namespace SRKernels.Cli.Predicting;
 
@@ -63,7 +63,7 @@ internal static class OpPredictions
         }
 
         output.WriteLine();
-        output.WriteLine("us: all launches of the op with the gaps between them. bound: what its longest launch waits for (see src/SRKernels.Runtime/Cuda/Analysis/README.md).");
+        output.WriteLine("us: all launches of the op with the gaps between them. bound: what its longest launch waits for (see src/SRKernels.Compilation/Analysis/README.md).");
         output.WriteLine("peak: its products over the GPU's published tensor peak, gaps left out. waves: groups over those resident at once. ~: loops of the machine code could not be paired.");
     }
 

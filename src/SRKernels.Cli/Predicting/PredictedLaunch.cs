@@ -1,5 +1,5 @@
+using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels.Gpu;
-using SRKernels.Runtime.Cuda.Analysis;
 
 namespace SRKernels.Cli.Predicting;
 

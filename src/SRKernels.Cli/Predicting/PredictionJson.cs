@@ -1,6 +1,6 @@
 using System.Text.Json;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels.Gpu;
-using SRKernels.Runtime.Cuda.Analysis;
 
 namespace SRKernels.Cli.Predicting;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda.Analysis;
 
 namespace SRKernels.Cli.Predicting;
 

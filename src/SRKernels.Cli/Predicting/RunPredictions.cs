@@ -1,4 +1,5 @@
 using System.Globalization;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
@@ -6,7 +7,6 @@ using SRKernels.Models;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
-using SRKernels.Runtime.Cuda.Analysis;
 
 namespace SRKernels.Cli.Predicting;
 
@@ -73,7 +73,7 @@ internal static class RunPredictions
         }
 
         output.WriteLine();
-        output.WriteLine("bound by: what the launches of most of the time wait for (src/SRKernels.Runtime/Cuda/Analysis/README.md); every time holds the gaps between launches.");
+        output.WriteLine("bound by: what the launches of most of the time wait for (src/SRKernels.Compilation/Analysis/README.md); every time holds the gaps between launches.");
     }
 
     public static void Json(IReadOnlyList<RunPrediction> runs, Precision precision, Stream output) =>

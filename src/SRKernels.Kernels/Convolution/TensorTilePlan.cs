@@ -6,7 +6,7 @@ namespace SRKernels.Kernels.Convolution;
 /// <remarks>
 /// The predicted cycles of the busiest multiprocessor decide: the largest of what its groups ask of the tensor cores, of shared memory and of the second-level cache, and of what one
 /// warp alone takes for each wave of resident groups. Splits write their sums and a second kernel reads them. The constants are those of the timing model
-/// (src/SRKernels.Runtime/Cuda/Analysis), read off its reports.
+/// (src/SRKernels.Compilation/Analysis), read off its reports.
 /// </remarks>
 /// <param name="Tile">A code of <see cref="TensorTile"/>.</param>
 /// <param name="Splits">Groups that share a tile's sums.</param>

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace SRKernels.Runtime.Loading;
 
-/// <summary>What the loader asks of the compiler; an application without one is trimmed at this seam.</summary>
+/// <summary>What the loader asks of the compiler, which is in a package of its own; see <see cref="CompilerPackage"/>.</summary>
 internal interface IKernelMaker
 {
     /// <summary>Everything that decides the image's text.</summary>

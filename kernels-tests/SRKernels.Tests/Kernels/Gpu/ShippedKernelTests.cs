@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using SRKernels.Compilation;
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Convolution;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Cuda.Analysis;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>What one group of a launch asks of a multiprocessor.</summary>
 /// <param name="Warps">Its warps.</param>

@@ -1,7 +1,7 @@
-using SRKernels.Runtime.Cuda.Analysis;
 using Xunit;
+using SRKernels.Compilation.Analysis;
 
-namespace SRKernels.Compiler.Tests.Runtime.Analysis;
+namespace SRKernels.Compiler.Tests.Analysis;
 
 /// <summary>Machine code of the two-stage tensor-core product for sm_80, as nvdisasm 11.8 printed it (runs of spaces made one).</summary>
 public sealed class SassListingTests

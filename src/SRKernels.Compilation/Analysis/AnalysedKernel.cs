@@ -1,7 +1,8 @@
 using SRKernels.Compiler.Interpretation;
 using SRKernels.Compiler.IR;
+using SRKernels.Runtime;
 
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>An argument of a launch for the model.</summary>
 /// <param name="Memory">Which memory a view lies in; null: a number.</param>

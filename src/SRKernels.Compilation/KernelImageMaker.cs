@@ -2,8 +2,9 @@ using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.OpenCl;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.IR;
+using SRKernels.Runtime;
 
-namespace SRKernels.Runtime;
+namespace SRKernels.Compilation;
 
 /// <summary>From the compiler's functions to images that devices load.</summary>
 internal static class KernelImageMaker

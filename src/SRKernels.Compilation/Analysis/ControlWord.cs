@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// What the assembler tells the scheduler in the upper bits of a 128-bit instruction (sm_70 and later). Source of the layout: Jia et al. Dissecting the NVIDIA Volta

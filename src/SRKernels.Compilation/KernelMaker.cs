@@ -7,10 +7,12 @@ using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
+using SRKernels.Runtime;
+using SRKernels.Runtime.Loading;
 
-namespace SRKernels.Runtime.Loading;
+namespace SRKernels.Compilation;
 
-/// <summary>Compiles kernels from the assembly's file, which lies beside the application.</summary>
+/// <summary>Compiles kernels from the assembly's file, which lies beside the application. <see cref="KernelLoader"/> finds this type by its name.</summary>
 internal sealed class KernelMaker : IKernelMaker
 {
     private readonly KernelFrontend _frontend = new();
@@ -112,7 +114,7 @@ internal sealed class KernelMaker : IKernelMaker
     {
         var folder = Path.GetDirectoryName(file)!;
         var known = new SortedDictionary<string, Guid>(StringComparer.Ordinal);
-        var waiting = new Stack<string>([Path.GetFileNameWithoutExtension(file), "SRKernels.Compiler"]);
+        var waiting = new Stack<string>([Path.GetFileNameWithoutExtension(file), typeof(KernelMaker).Assembly.GetName().Name!]);
         while (waiting.TryPop(out var name))
         {
             var path = Path.Combine(folder, name + ".dll");

@@ -1,4 +1,6 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+using SRKernels.Runtime;
+
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// How long a launch would take: the longest of what keeps the busiest multiprocessor, the second-level cache and the memory busy, and of the waves of groups one after

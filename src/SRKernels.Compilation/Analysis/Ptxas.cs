@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SRKernels.Runtime;
 
-namespace SRKernels.Runtime.Cuda;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>What the real assembler says of one kernel on one target.</summary>
 /// <param name="Kernel">Entry name.</param>

@@ -1,11 +1,11 @@
+using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler.Tests.Conformance;
 using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
-using SRKernels.Runtime.Cuda.Analysis;
 using Xunit;
 
-namespace SRKernels.Compiler.Tests.Runtime.Analysis;
+namespace SRKernels.Compiler.Tests.Analysis;
 
 /// <summary>The arithmetic of the timing model.</summary>
 public sealed class LaunchPredictionTests

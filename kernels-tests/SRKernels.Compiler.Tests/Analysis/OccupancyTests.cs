@@ -1,7 +1,7 @@
-using SRKernels.Runtime.Cuda.Analysis;
 using Xunit;
+using SRKernels.Compilation.Analysis;
 
-namespace SRKernels.Compiler.Tests.Runtime.Analysis;
+namespace SRKernels.Compiler.Tests.Analysis;
 
 /// <summary>Resident groups against cases worked out by hand.</summary>
 public sealed class OccupancyTests

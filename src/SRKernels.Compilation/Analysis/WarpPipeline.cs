@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// How long one warp alone takes for a piece of machine code: the stall counts and barriers of the control words, and how long after its issue each instruction lets its

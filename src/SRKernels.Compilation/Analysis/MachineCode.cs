@@ -1,7 +1,8 @@
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.IR;
+using SRKernels.Runtime;
 
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>What NVIDIA's assembler makes of a kernel for one target.</summary>
 /// <param name="Resources">Registers and memory.</param>

@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// What one multiprocessor of a target holds and does in a cycle. CUDA C++ Programming Guide 12: table "Technical Specifications per Compute Capability" (resident

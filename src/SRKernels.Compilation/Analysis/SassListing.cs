@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>One machine instruction.</summary>
 /// <param name="Address">In bytes from the kernel's start.</param>

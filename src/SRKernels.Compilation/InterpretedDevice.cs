@@ -1,7 +1,8 @@
 using SRKernels.Compiler.Interpretation;
 using SRKernels.Compiler.IR;
+using SRKernels.Runtime;
 
-namespace SRKernels.Runtime.Interpreted;
+namespace SRKernels.Compilation;
 
 /// <summary>
 /// The interpreter of our IR as a device: slow, exact and strict. What a kernel may not do (addresses outside a buffer, barriers that not all threads

@@ -1,6 +1,6 @@
 using SRKernels.Compiler.IR;
 
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// How often a warp executes each machine instruction, from how often it goes through each block of the IR. The assembler keeps memory accesses, products, shuffles and

@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// Which memories the second-level cache holds between launches: whole ones, least recently used out first. What is read and not there comes from memory; what was

@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>
 /// A GPU by published figures alone; nothing here was measured by us. The constants were fixed before any kernel was tuned by the model, so that they could not be

@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>How many groups of a kernel a multiprocessor holds at once.</summary>
 /// <param name="Groups">Resident groups; 0: not even one fits.</param>

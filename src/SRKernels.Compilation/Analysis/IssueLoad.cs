@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>Cycles that instructions of a warp keep a scheduler and its units busy.</summary>
 /// <param name="Slots">Instructions issued: one a cycle.</param>

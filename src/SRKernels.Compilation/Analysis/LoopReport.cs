@@ -1,4 +1,4 @@
-namespace SRKernels.Runtime.Cuda.Analysis;
+namespace SRKernels.Compilation.Analysis;
 
 /// <summary>What an innermost loop of the machine code consists of, for one pass through it.</summary>
 /// <param name="Counts">Instructions by <see cref="InstructionClass"/>.</param>
