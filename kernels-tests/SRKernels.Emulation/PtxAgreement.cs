@@ -1,6 +1,5 @@
 using SRKernels.Compilation.Analysis;
 using SRKernels.Emulation.Syntax;
-using SRKernels.Runtime.Cuda;
 
 namespace SRKernels.Emulation;
 

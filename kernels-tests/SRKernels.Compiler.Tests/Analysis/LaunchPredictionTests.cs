@@ -2,7 +2,6 @@ using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler.Tests.Conformance;
 using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Analysis;

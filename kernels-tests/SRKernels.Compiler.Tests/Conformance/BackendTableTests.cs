@@ -5,7 +5,6 @@ using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Conformance;
 using SRKernels.Conformance.Kernels;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Conformance;

@@ -8,7 +8,6 @@ using SRKernels.Compiler.Tests.Emulation;
 using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance.Kernels;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;
 using Xunit;
 using Xunit.Abstractions;

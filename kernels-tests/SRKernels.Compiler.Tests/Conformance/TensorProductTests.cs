@@ -9,7 +9,6 @@ using SRKernels.Compiler.Tests.Runtime;
 using SRKernels.Conformance.Kernels;
 using SRKernels.Intrinsics;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda;
 using Xunit;
 using Xunit.Abstractions;
 using Extent = SRKernels.Runtime.Extent;

@@ -1,6 +1,5 @@
 using SRKernels.Compilation.Analysis;
 using SRKernels.Emulation;
-using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

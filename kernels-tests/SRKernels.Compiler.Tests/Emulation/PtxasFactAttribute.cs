@@ -1,5 +1,4 @@
 using SRKernels.Compilation.Analysis;
-using SRKernels.Runtime.Cuda;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Emulation;

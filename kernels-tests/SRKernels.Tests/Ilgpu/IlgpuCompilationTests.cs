@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using SRKernels.Compilation;
 using SRKernels.Compilation.Analysis;
 using SRKernels.Ilgpu;
-using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Loading;
 using SRKernels.Tests.Kernels.Gpu;
 using Xunit;

@@ -10,7 +10,6 @@ using SRKernels.Compiler.Frontend;
 using SRKernels.Emulation;
 using SRKernels.Ilgpu;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.Loading;
 using SRKernels.Tests.Kernels.Gpu;
 using Xunit;

@@ -6,7 +6,6 @@ using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
 using SRKernels.Runtime;
-using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;
 
 namespace SRKernels.Cli.Benching;
