@@ -2,7 +2,8 @@
 # Builds everything and runs all tests. The last line says how it went: "N passed, N failed, N skipped", alone.
 # Installs what some tests need (an OpenCL device, PyTorch and Pillow to compare with) where it may: as root on a Debian with apt.
 # Without them those tests are skipped, each with its reason. SRKERNELS_LONG=1 runs the long fuzzing and a rehearsal of tools/gpu-check.sh on OpenCL,
-# SRKERNELS_OCLGRIND=1 also the OpenCL side of the conformance suite on oclgrind (tools/check_oclgrind.sh; minutes); further arguments go to dotnet test.
+# SRKERNELS_OCLGRIND=1 also the OpenCL side of the conformance suite on oclgrind (tools/check_oclgrind.sh; minutes).
+# Further arguments go to the test programs: --filter 'FullyQualifiedName~Conv2d' as with dotnet test, and all that "dotnet exec SRKernels.Tests.dll -?" lists, as -class 'SRKernels.Tests.Cli.*'.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
@@ -36,22 +37,39 @@ install_packages() {
     fi
 }
 
-# Adds up the counters that each test project leaves in its TRX file.
+# One test program; what it says comes with its name before each line. Its counters are in a file that it writes at its end.
+run_tests() {
+    local name=$1 status
+    shift
+    # Where it was built, as always: what a test leaves in its folder by mistake is then no file of the checkout.
+    (cd "kernels-tests/$name/bin/Release/net10.0" && exec dotnet exec "$name.dll" -noLogo -noColor -preEnumerateTheories -result-trx "$logs/$name.trx" "$@") </dev/null 2>&1 | sed -u "s/^/$name: /"
+    status=${PIPESTATUS[0]}
+    if [ ! -s "$logs/$name.trx" ]; then
+        echo "test.sh: $name ended with $status before its tests did; counted as one that failed"
+        touch "$logs/$name.crashed"
+        [ "$status" -ne 0 ] || status=1
+    fi
+    return "$status"
+}
+
+# Adds up a counter of the programs that came to their end.
 count() {
-    cat "$logs"/results/*.trx 2>/dev/null | grep -o "<Counters [^>]*" | grep -o "\b$1=\"[0-9]*\"" | grep -o '[0-9]*' |
+    cat "$logs"/*.trx 2>/dev/null | grep -o "<Counters [^>]*" | grep -o "\b$1=\"[0-9]*\"" | grep -o '[0-9]*' |
         awk '{ sum += $1 } END { print sum + 0 }'
 }
 
 finish() {
-    local total passed failed
+    local total passed failed skipped
     total=$(count total) passed=$(count passed) failed=$(count failed)
+    skipped=$((total > passed + failed ? total - passed - failed : 0))
+    failed=$((failed + $(find "$logs" -name '*.crashed' | wc -l)))
     # A run that broke before or between its tests is a failure, whatever the tests said.
     [ "$1" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
     local status=0
     [ "$failed" -ne 0 ] && status=1
     [ "$total" -eq 0 ] && status=1
     rm -rf "$logs"
-    echo "$passed passed, $failed failed, $((total > passed + failed ? total - passed - failed : 0)) skipped"
+    echo "$passed passed, $failed failed, $skipped skipped"
     exit "$status"
 }
 
@@ -61,6 +79,15 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
+arguments=()
+for argument in "$@"; do
+    case $argument in
+        --filter) arguments+=(-filterVSTest) ;;
+        --filter=*) arguments+=(-filterVSTest "${argument#*=}") ;;
+        *) arguments+=("$argument") ;;
+    esac
+done
+
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 install_packages
@@ -69,8 +96,11 @@ if [ -x tools/get_ptxas.sh ]; then
 fi
 
 dotnet build SRKernels.sln -c Release -nodeReuse:false </dev/null || finish 1
-dotnet test SRKernels.sln -c Release --no-build --logger trx --results-directory "$logs/results" "$@" </dev/null
+run_tests SRKernels.Tests "${arguments[@]}" &
+first=$!
+run_tests SRKernels.Compiler.Tests "${arguments[@]}"
 status=$?
+wait "$first" || status=1
 if [ "${SRKERNELS_LONG:-}" = 1 ]; then
     if dotnet src/SRKernels.Cli/bin/Release/net10.0/srk.dll devices </dev/null | grep -q '^opencl:0 '; then
         tools/gpu-check.sh --device opencl:0 --quick "$logs/gpu-report.txt" </dev/null || status=1

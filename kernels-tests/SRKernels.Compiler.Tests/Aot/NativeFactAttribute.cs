@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace SRKernels.Compiler.Tests.Aot;
@@ -5,11 +6,13 @@ namespace SRKernels.Compiler.Tests.Aot;
 /// <summary>A test that compiles natively; skipped, with the reason, where a linker or the compiler's package is missing.</summary>
 public sealed class NativeFactAttribute : FactAttribute
 {
-    public NativeFactAttribute() => Skip = NativeSample.Project.MissingReason;
+    public NativeFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = NativeSample.Project.MissingReason;
 }
 
 /// <summary>As <see cref="NativeFactAttribute"/>, for each of several data.</summary>
 public sealed class NativeTheoryAttribute : TheoryAttribute
 {
-    public NativeTheoryAttribute() => Skip = NativeSample.Project.MissingReason;
+    public NativeTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = NativeSample.Project.MissingReason;
 }

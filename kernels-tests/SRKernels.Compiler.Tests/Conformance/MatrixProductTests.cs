@@ -10,7 +10,6 @@ using SRKernels.Conformance.Kernels;
 using SRKernels.Runtime;
 using SRKernels.Runtime.OpenCl;
 using Xunit;
-using Xunit.Abstractions;
 using Extent = SRKernels.Runtime.Extent;
 
 namespace SRKernels.Compiler.Tests.Conformance;

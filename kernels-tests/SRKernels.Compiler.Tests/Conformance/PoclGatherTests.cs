@@ -30,7 +30,7 @@ public sealed class PoclGatherTests
         var ours = KernelImageMaker.OpenCl(KernelCompiler.Compile(
             new KernelRequest(typeof(Structs).Assembly.Location, typeof(Structs).FullName!, nameof(Structs.GatherByMultiples)) { Specialized = [3] }, forOpenCl: true));
         var wrongByHand = WrongElements(device, ours with { Name = "by_hand", Text = ByHand });
-        if (wrongByHand > 0) return; // the driver's fault, not ours
+        Assert.SkipWhen(wrongByHand > 0, "the driver makes the same mistake of a kernel written by hand");
         Assert.Equal(0, WrongElements(device, ours));
     }
 

@@ -10,7 +10,6 @@ using SRKernels.Conformance.Kernels;
 using SRKernels.Intrinsics;
 using SRKernels.Runtime;
 using Xunit;
-using Xunit.Abstractions;
 using Extent = SRKernels.Runtime.Extent;
 
 namespace SRKernels.Compiler.Tests.Conformance;

@@ -2,7 +2,6 @@ using SRKernels.Compiler.Frontend;
 using SRKernels.Compiler.IR;
 using SRKernels.Conformance;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Compiler.Tests.Frontend;
 

@@ -2,7 +2,6 @@ using SRKernels.Compiler.Interpretation;
 using SRKernels.Compiler.IR;
 using SRKernels.Compiler.Passes;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Compiler.Tests.Passes;
 

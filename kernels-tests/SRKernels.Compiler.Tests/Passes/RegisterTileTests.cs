@@ -2,7 +2,6 @@ using System.Diagnostics;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.IR;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Compiler.Tests.Passes;
 

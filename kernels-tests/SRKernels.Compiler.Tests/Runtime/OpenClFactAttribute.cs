@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Runtime.OpenCl;
 using Xunit;
 
@@ -9,5 +10,6 @@ public sealed class OpenClFactAttribute : FactAttribute
     private static readonly string? s_missing =
         OpenClDevice.List().Count > 0 ? null : "no OpenCL device: install one, for example the Debian package pocl-opencl-icd";
 
-    public OpenClFactAttribute() => Skip = s_missing;
+    public OpenClFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = s_missing;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Tests.Conformance;
 using SRKernels.Emulation;
@@ -74,12 +75,13 @@ internal static class CudaDrivers
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CudaAskedForFactAttribute : FactAttribute
 {
-    public CudaAskedForFactAttribute() => Skip = RealCuda.MissingReason;
+    public CudaAskedForFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = RealCuda.MissingReason;
 }
 
 public sealed class RealCudaTests
 {
     [CudaAskedForFact]
     public void IsAmongTheBackEndsWhereItIsAskedFor() =>
-        Assert.Equal(RealCuda.IsAskedFor, ConformanceTests.Rows().Any(row => ((object[])row)[1].Equals(RealCuda.Name)));
+        Assert.Equal(RealCuda.IsAskedFor, ConformanceTests.Rows().Any(row => row.Data.Item2 == RealCuda.Name));
 }

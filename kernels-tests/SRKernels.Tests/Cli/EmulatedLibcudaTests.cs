@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Emulation.Publishing;
 using Xunit;
 
@@ -6,7 +7,8 @@ namespace SRKernels.Tests.Cli;
 /// <summary>A test of a child process that finds the emulated libcuda.so.1; skipped, with the reason, where that cannot be compiled.</summary>
 public sealed class EmulatedLibcudaFactAttribute : FactAttribute
 {
-    public EmulatedLibcudaFactAttribute() => Skip = EmulatedLibcuda.MissingReason;
+    public EmulatedLibcudaFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = EmulatedLibcuda.MissingReason;
 }
 
 /// <summary>The command as built, on a machine that seems to have NVIDIA devices: kernels-tests/SRKernels.Emulation.Native on the loader's path.</summary>

@@ -7,7 +7,6 @@ using SRKernels.Ilgpu;
 using SRKernels.Runtime.Loading;
 using SRKernels.Tests.Kernels.Gpu;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Ilgpu;
 

@@ -3,6 +3,7 @@ using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Kernels.Convolution;
 using Xunit;
 using Xunit.Sdk;
+using Xunit.v3;
 
 namespace SRKernels.Tests.Ilgpu;
 
@@ -21,6 +22,9 @@ public sealed class IlgpuOpTests
         typeof(NearestResizeTests), typeof(BicubicResizeTests), typeof(ReflectPadTests), typeof(CropTests), typeof(TileBlendTests), typeof(GroupNormTests), typeof(NearestCodeTests),
         typeof(WindowAttentionTests), typeof(SelfAttentionTests), typeof(Conv2dDeviceTests), typeof(TensorConvolutionTests),
     ];
+
+    /// <summary>Keeps what rows must dispose of, which here is nothing.</summary>
+    private static readonly DisposalTracker s_disposals = new();
 
     /// <summary>What every run takes: so many rows of a test, from its first.</summary>
     private static readonly (Type Tests, string Test, int Rows)[] s_always =
@@ -87,7 +91,7 @@ public sealed class IlgpuOpTests
 
     private static IReadOnlyList<object?[]> RowsOf(MethodInfo test)
     {
-        object?[][] rows = [.. test.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(test))];
+        object?[][] rows = [.. test.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(test, s_disposals).AsTask().GetAwaiter().GetResult()).Select(row => row.GetData())];
         return test.GetParameters().Length == 0 ? [[]] : rows;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using SRKernels.Emulation.Publishing;
 using SRKernels.Models;
@@ -48,7 +49,7 @@ public sealed class SampleTests : IDisposable
     [Fact]
     public void WithoutADriverItSaysSo()
     {
-        if (SRKernels.Runtime.Cuda.CudaDevice.List().Count > 0) return; // there is one
+        Assert.SkipWhen(SRKernels.Runtime.Cuda.CudaDevice.List().Count > 0, "there is a driver with a device");
         var (code, _, error) = Sample([], s_limit, "cuda", Crop(8), Path.Combine(_folder, "out.png"));
         Assert.Equal(1, code);
         Assert.NotEqual("", error);
@@ -85,5 +86,6 @@ public sealed class SampleTests : IDisposable
 /// <summary>A test that is skipped, with the reason, where the emulated driver cannot be made.</summary>
 public sealed class LibcudaTheoryAttribute : TheoryAttribute
 {
-    public LibcudaTheoryAttribute() => Skip = EmulatedLibcuda.MissingReason;
+    public LibcudaTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = EmulatedLibcuda.MissingReason;
 }

@@ -2,7 +2,6 @@ using SRKernels.Models.Imaging;
 using SRKernels.Models.Imaging.Jpeg;
 using SRKernels.Tests.Fuzz;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Imaging;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace SRKernels.Tests.Imaging;
@@ -10,7 +11,8 @@ internal sealed class JpegPillowFactAttribute : FactAttribute
 {
     private static readonly string? Missing = FindMissing();
 
-    public JpegPillowFactAttribute() => Skip = Missing;
+    public JpegPillowFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = Missing;
 
     /// <summary>The repository's root: the folder above the test's binaries that holds the solution.</summary>
     public static string Root

@@ -1,7 +1,6 @@
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Imaging.Jpeg;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Imaging;
 

@@ -4,7 +4,6 @@ using SRKernels.Models.Imaging;
 using SRKernels.Tests.Imaging.Bmp;
 using SRKernels.Tests.Imaging.Png;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Imaging;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Compilation;
 using SRKernels.Emulation;
 using SRKernels.Ilgpu;
@@ -174,7 +175,8 @@ internal static class TestDevices
 /// <summary>A test that is skipped, with the reason, where there is no OpenCL device.</summary>
 public sealed class OpenClFactAttribute : FactAttribute
 {
-    public OpenClFactAttribute() => Skip = TestDevices.HasOpenCl ? null : "no OpenCL device: install one, for example the Debian package pocl-opencl-icd";
+    public OpenClFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = TestDevices.HasOpenCl ? null : "no OpenCL device: install one, for example the Debian package pocl-opencl-icd";
 }
 
 public sealed class TestDevicesTests

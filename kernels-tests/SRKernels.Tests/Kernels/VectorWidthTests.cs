@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -9,6 +8,7 @@ using SRKernels.Kernels.Normalization;
 using SRKernels.Kernels.Quantization;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Tests.Processes;
 using Xunit;
 
 namespace SRKernels.Tests.Kernels;
@@ -48,22 +48,8 @@ public class VectorWidthTests : OpTest
         var file = Path.Combine(Path.GetTempPath(), $"srkernels-width-{Environment.ProcessId}-{bits}.bytes");
         try
         {
-            var start = new ProcessStartInfo("dotnet")
-            {
-                ArgumentList = { "vstest", typeof(VectorWidthTests).Assembly.Location, $"--TestCaseFilter:{Filter}" },
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = Path.GetTempPath(),
-            };
-            start.Environment[knob] = "0";
-            start.Environment[ExpectedWidth] = $"{bits}";
-            start.Environment[BytesFile] = file;
-            using var child = Process.Start(start)!;
-            var errors = child.StandardError.ReadToEndAsync();
-            var output = await child.StandardOutput.ReadToEndAsync();
-            await child.WaitForExitAsync();
-            Assert.True(child.ExitCode == 0, $"op tests with {knob}=0 failed:\n{output}\n{await errors}");
+            var child = await TestProgram.Run(Filter, (knob, "0"), (ExpectedWidth, $"{bits}"), (BytesFile, file));
+            Assert.True(child.ExitCode == 0, $"op tests with {knob}=0 failed: {child}");
             var theirs = await File.ReadAllBytesAsync(file);
             TensorAssert.SameBytes($"all ops, {bits} bits against {WidestBits}", Outputs(), MemoryMarshal.Cast<byte, float>(theirs));
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Ilgpu;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
@@ -20,7 +21,8 @@ public sealed class IlgpuCpuChainTests
 
     private sealed class LongFactAttribute : FactAttribute
     {
-        public LongFactAttribute() => Skip = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal)
-            ? null : "minutes long; SRKERNELS_LONG=1 runs it";
+        public LongFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+            Skip = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal)
+                ? null : "minutes long; SRKERNELS_LONG=1 runs it";
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Convolution;
@@ -23,17 +22,8 @@ public sealed class LifetimeTests
     {
         if (Environment.GetEnvironmentVariable(Rounds) is not null) return;
         var rounds = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal) ? 1000 : 10;
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { "vstest", typeof(LifetimeTests).Assembly.Location, $"--TestCaseFilter:FullyQualifiedName~{nameof(LifetimeTests)}.{nameof(RunsRounds)}" },
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
-        };
-        start.Environment[Rounds] = $"{rounds}";
-        using var child = Process.Start(start)!;
-        var errors = child.StandardError.ReadToEndAsync();
-        var output = await child.StandardOutput.ReadToEndAsync();
-        await child.WaitForExitAsync();
-        Assert.True(child.ExitCode == 0 && output.Contains("Passed", StringComparison.Ordinal), $"{output}\n{await errors}");
+        var child = await TestProgram.Run($"FullyQualifiedName~{nameof(LifetimeTests)}.{nameof(RunsRounds)}", (Rounds, $"{rounds}"));
+        Assert.True(child.ExitCode == 0 && child.Output.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), $"{child}");
     }
 
     /// <summary>In the child: disposed after ever other times, from another thread, with a second call waiting.</summary>
@@ -138,7 +128,7 @@ public sealed class LifetimeTests
     [InlineData(4_000)]
     public void TooLittleAddressSpaceIsNamed(int mebibytes)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "ulimit -v");
         using var srk = new Cli.Srk();
         srk.Picture("in.png", 64, 64);
         var run = ChildProcess.Run(

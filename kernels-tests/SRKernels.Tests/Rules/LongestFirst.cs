@@ -1,9 +1,11 @@
 using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Models;
+using SRKernels.Tests.Rules;
 using Xunit;
-using Xunit.Abstractions;
+using Xunit.Sdk;
+using Xunit.v3;
 
-[assembly: TestCollectionOrderer("SRKernels.Tests.Rules.LongestFirst", "SRKernels.Tests")]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace SRKernels.Tests.Rules;
 
@@ -17,10 +19,11 @@ public sealed class LongestFirst : ITestCollectionOrderer
     ];
 
     /// <inheritdoc/>
-    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderBy(collection =>
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(collection =>
         {
-            var place = Array.FindIndex(s_long, name => collection.DisplayName.Contains(name, StringComparison.Ordinal));
+            var place = Array.FindIndex(s_long, name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal));
             return place < 0 ? s_long.Length : place;
-        });
+        })];
 }

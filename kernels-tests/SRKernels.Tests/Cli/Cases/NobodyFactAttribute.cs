@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using SRKernels.Tests.Processes;
 using Xunit;
 
@@ -11,7 +12,8 @@ internal sealed class NobodyFactAttribute : FactAttribute
     private const string Nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
     private static readonly string? s_missing = Missing();
 
-    public NobodyFactAttribute() => Skip = s_missing;
+    public NobodyFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = s_missing;
 
     /// <summary>Runs the command as a user without rights of his own.</summary>
     public static ProcessResult Run(Srk srk, string arguments) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xunit;
+using Xunit.Sdk;
 
 namespace SRKernels.Tests.Cli.Cases;
 
@@ -18,7 +19,7 @@ public sealed class StrangeFilesTests : IDisposable
     [Fact]
     public void Section4_SpecialFilesAreNeverOpenedAndOtherFormatsCounted()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) throw SkipException.ForSkip("files of Unix");
         _srk.Picture("in/good.png", 4, 4);
         File.WriteAllText(_srk.PathOf("in/text.png"), "no picture");
         File.WriteAllBytes(_srk.PathOf("in/webp.png"), [.. "RIFF\0\0\0\0WEBPVP8 "u8]);
@@ -63,7 +64,7 @@ public sealed class StrangeFilesTests : IDisposable
     [NobodyFact]
     public void Section4b_AFolderThatMayNotBeReadIsAFailure()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) throw SkipException.ForSkip("files of Unix");
         _srk.Picture("in/good.png", 4, 4);
         _srk.Picture("in/closed/hidden.png", 4, 4);
         Directory.CreateDirectory(_srk.PathOf("out"));
@@ -80,7 +81,7 @@ public sealed class StrangeFilesTests : IDisposable
     [NobodyFact]
     public void Section10c_AFolderThatMayNotBeWrittenIsSaidBeforeTheWork()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) throw SkipException.ForSkip("files of Unix");
         _srk.Picture("in/a.png", 4, 4);
         Directory.CreateDirectory(_srk.PathOf("out"));
         File.SetUnixFileMode(_srk.PathOf("out"), (UnixFileMode)0x16D);
@@ -96,7 +97,7 @@ public sealed class StrangeFilesTests : IDisposable
     [Fact]
     public void Section13_APipeIsNotReplacedByAFile()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) throw SkipException.ForSkip("files of Unix");
         _srk.Picture("a.png", 4, 4);
         Assert.Equal(0, _srk.Shell("mkfifo out.png").ExitCode);
         foreach (var option in new[] { "--quiet", "--overwrite" })

@@ -18,7 +18,7 @@ public sealed class StreamsTests : IDisposable
     [InlineData("<&- >&- 2>&-")]
     public void Section12_ALineThatCannotBePrintedIsDropped(string streams)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full is of Linux");
         _srk.Picture("a.png", 4, 4);
         var done = _srk.Shell($"srk upscale a.png -o b.png --steps 2 {streams}");
         Assert.True(done.ExitCode == 0, done.ToString());
@@ -31,7 +31,7 @@ public sealed class StreamsTests : IDisposable
     [Fact]
     public void Section12_LinesOfResultsThatCannotBePrintedStopNoPicture()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full is of Linux");
         _srk.Picture("in/a.png", 4, 4);
         _srk.Picture("in/b.png", 4, 4);
         var result = _srk.Shell("srk upscale in -o out --steps 2 --json >/dev/full");
@@ -43,7 +43,7 @@ public sealed class StreamsTests : IDisposable
     [Fact]
     public void Section12_APictureThatNobodyTakesIsAFailure()
     {
-        if (OperatingSystem.IsWindows()) return;
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes and signals of Unix");
         _srk.Picture("a.png", 4, 4);
         var result = _srk.Shell("srk upscale a.png -o - --steps 2 | true; exit ${PIPESTATUS[0]}");
         Assert.True(result.ExitCode == 1, result.ToString());
@@ -57,7 +57,7 @@ public sealed class StreamsTests : IDisposable
     [InlineData("pipe.png", "TERM")]
     public async Task Section4a_TheFirstSignalEndsAWaitForASilentPipe(string input, string signal)
     {
-        if (OperatingSystem.IsWindows()) return;
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes and signals of Unix");
         Assert.Equal(0, _srk.Shell("mkfifo pipe.png").ExitCode);
         using var process = _srk.Start("upscale", input, "-o", "out.png", "--model", Path.Combine(ChildProcess.RepositoryRoot, "weights", "resshift-tiny-x4.safetensors"));
         AssertWaits(process);

@@ -1,7 +1,6 @@
 using SRKernels.Models.Imaging;
 using SRKernels.Tests.Fuzz;
 using Xunit;
-using Xunit.Abstractions;
 using static SRKernels.Tests.Imaging.ImageAssert;
 
 namespace SRKernels.Tests.Imaging.Bmp;

@@ -3,7 +3,6 @@ using System.Text;
 using SRKernels.Models.Imaging;
 using SRKernels.Tests.Fuzz;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Imaging.Png;
 

@@ -2,7 +2,6 @@ using System.Text;
 using SRKernels.Models.Imaging;
 using SRKernels.Tests.Fuzz;
 using Xunit;
-using Xunit.Abstractions;
 using static SRKernels.Tests.Imaging.ImageAssert;
 
 namespace SRKernels.Tests.Imaging.Pnm;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using SRKernels.Compilation;
 using SRKernels.Compilation.Analysis;
 using SRKernels.Compiler;
@@ -8,7 +9,6 @@ using SRKernels.Kernels.Convolution;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Kernels.Gpu;
 
@@ -16,14 +16,16 @@ namespace SRKernels.Tests.Kernels.Gpu;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasFactAttribute : FactAttribute
 {
-    public PtxasFactAttribute() => Skip = Ptxas.MissingReason;
+    public PtxasFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = Ptxas.MissingReason;
 }
 
 /// <summary>A theory that needs NVIDIA's assembler: skipped at discovery, with the reason, where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasTheoryAttribute : TheoryAttribute
 {
-    public PtxasTheoryAttribute() => Skip = Ptxas.MissingReason;
+    public PtxasTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = Ptxas.MissingReason;
 }
 
 /// <summary>What NVIDIA's assembler makes of every kernel that the library ships.</summary>

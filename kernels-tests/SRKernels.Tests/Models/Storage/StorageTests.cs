@@ -2,6 +2,7 @@ using SRKernels.Models.Batch;
 using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 using Xunit;
+using Xunit.Sdk;
 
 namespace SRKernels.Tests.Models.Storage;
 
@@ -37,7 +38,7 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public void Section13_AReplacedFileKeepsItsRightsAndATemporaryOneHasThem()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) throw SkipException.ForSkip("rights of Unix");
         var path = PathOf("private.png");
         File.WriteAllText(path, "old");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -123,7 +124,7 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public void OneFileHasOneIdentityWhateverItsNames()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux's names of one file");
         File.WriteAllText(PathOf("a"), "");
         File.WriteAllText(PathOf("other"), "");
         File.CreateSymbolicLink(PathOf("soft"), "a");
