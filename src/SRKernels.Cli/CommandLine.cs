@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using SRKernels.Cli.Benching;
-using SRKernels.Cli.Listing;
 
 namespace SRKernels.Cli;
 

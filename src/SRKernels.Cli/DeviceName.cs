@@ -1,5 +1,4 @@
 using System.Globalization;
-using SRKernels.Ilgpu;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Runtime;
@@ -45,7 +44,7 @@ internal static class DeviceName
     private static (Func<int, Device> Open, int Index)? Parse(string? name)
     {
         if (name is null || IsReference(name) || Is(name, "cpu")) return null;
-        if (Is(name, IlgpuCpu)) return (_ => IlgpuDevice.OpenCpu(), 0);
+        if (Is(name, IlgpuCpu)) return (_ => IlgpuDevices.OpenCpu(), 0);
         if (name.StartsWith(IlgpuOpenCl, StringComparison.OrdinalIgnoreCase))
             throw new UsageException(
                 "--device", $"{IlgpuCpu} or {IlgpuCuda}:N", $"'{name}': ILGPU's OpenCL asks for a generic address space, which OpenCL 1.2 has not and drivers rarely offer",
@@ -56,7 +55,7 @@ internal static class DeviceName
         {
             if (Is(kind, "cuda")) return (CudaDevice.Open, index);
             if (Is(kind, "opencl")) return (OpenClDevice.Open, index);
-            if (Is(kind, IlgpuCuda)) return (IlgpuDevice.OpenCuda, index);
+            if (Is(kind, IlgpuCuda)) return (IlgpuDevices.OpenCuda, index);
         }
 
         throw new UsageException("--device", "cuda:N, opencl:N, ilgpu:cuda:N, ilgpu:cpu, cpu or reference", $"'{name}'", "list them with srk devices");

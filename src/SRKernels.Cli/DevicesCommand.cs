@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using SRKernels.Ilgpu;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
 using SRKernels.Runtime.OpenCl;
@@ -19,8 +18,8 @@ internal sealed class DevicesCommand
         Console.Out.WriteLine($"cpu       {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} threads, {Simd()}");
         List("cuda", CudaDevice.List);
         List("opencl", OpenClDevice.List);
-        List("ilgpu:cuda", IlgpuDevice.ListCuda);
-        Console.Out.WriteLine("ilgpu:cpu ILGPU's CPU accelerator, to check with (slow: one thread of the system for each of a group's)");
+        List("ilgpu:cuda", IlgpuDevices.ListCuda);
+        Console.Out.WriteLine($"ilgpu:cpu {IlgpuDevices.Cpu}");
         return ExitCode.Done;
     }
 

@@ -32,9 +32,11 @@ internal sealed class NativeProject
     public string Folder => Path.GetDirectoryName(_file)!;
 
     /// <summary>Publishes into a folder; what is up to date is not made again.</summary>
-    public (int Code, string Output) Publish(string folder)
+    public (int Code, string Output) Publish(string folder) => InTurn("dotnet", "publish", _file!, "-c", Configuration, "-r", "linux-x64", "-m:1", "-nodeReuse:false", "-o", folder);
+
+    /// <summary>Runs a command that publishes, one at a time in a checkout: the projects that several need would be written by two at once.</summary>
+    public (int Code, string Output) InTurn(string program, params ReadOnlySpan<string> arguments)
     {
-        // One at a time in a checkout: the projects that several need would be written by two at once.
         using var turn = new Mutex(false, $"srkernels-publish-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetDirectoryName(Folder)!)).AsSpan(0, 8))}");
         try
         {
@@ -47,8 +49,7 @@ internal sealed class NativeProject
 
         try
         {
-            var (code, output, error) = ChildProgram.Run(
-                s_limit, s_asHere, "dotnet", "publish", _file!, "-c", Configuration, "-r", "linux-x64", "-m:1", "-nodeReuse:false", "-o", folder);
+            var (code, output, error) = ChildProgram.Run(s_limit, s_asHere, program, arguments);
             return (code, output + error);
         }
         finally

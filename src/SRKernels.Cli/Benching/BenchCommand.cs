@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using SRKernels.Cli.Predicting;
-using SRKernels.Compilation.Analysis;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
 using SRKernels.Runtime;
@@ -41,7 +39,7 @@ internal sealed class BenchCommand
         using var engine = Open(parsed.GetValue(_device), precision);
         var cases = Cases(parsed, OpCases.On(engine?.Device.Info, precision));
         var peaks = engine is null ? ProcessorPeaks.Measure(threads) : Peaks.Of(engine);
-        var predicted = parsed.GetValue(_predict) ? Predict(engine, cases, precision) : null;
+        var predicted = parsed.GetValue(_predict) ? BenchPrediction.Of(engine, cases, precision) : null;
         var timer = new OpTimer(engine, precision, threads);
         var name = engine is null ? $"cpu, {RuntimeInformation.ProcessArchitecture}, {(threads == 0 ? Environment.ProcessorCount : threads)} threads" : $"{engine.Device.Info.Name} ({engine.Device.Info.Detail})";
         List<OpTiming> timings = [];
@@ -77,15 +75,6 @@ internal sealed class BenchCommand
         return DeviceName.Open(device, precision) is { } opened
             ? new GpuEngine(opened)
             : throw new UsageException("--device", "cpu, opencl:N, cuda:N, ilgpu:cpu or ilgpu:cuda:N", $"'{device}'", "see 'srk devices'");
-    }
-
-    /// <summary>Microseconds by op.</summary>
-    private static Dictionary<OpCase, double> Predict(GpuEngine? engine, OpCase[] cases, Precision precision)
-    {
-        var name = engine?.Device.Info.Name ?? "cpu";
-        var gpu = engine?.Device.Info.Kind == DeviceKind.Cuda ? PublishedGpu.All.FirstOrDefault(g => name.Contains(g.Model, StringComparison.OrdinalIgnoreCase)) : null;
-        if (gpu is null) throw new SrkException("--predict", $"one of {string.Join(", ", PublishedGpu.All.Select(g => g.Model))}, whose figures are published", $"'{name}'", "leave --predict out");
-        return OpPredictions.Of([new LaunchPredictor(gpu)], cases, precision, Terminal.Line).ToDictionary(p => p.Case, p => p.Microseconds);
     }
 
     private static void WriteJson(BenchReport report)
