@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Emulation.Publishing;
 using SRKernels.Models.Imaging;
 using SRKernels.Tests.Cli;
@@ -84,6 +85,7 @@ public sealed class PublishedSrkTests(Srk srk) : IClassFixture<Srk>
 
     private sealed class PublishFactAttribute : FactAttribute
     {
-        public PublishFactAttribute() => Skip = Environment.GetEnvironmentVariable("SRKERNELS_LONG") is "1" ? s_native.MissingReason : "minutes long; SRKERNELS_LONG=1 runs it";
+        public PublishFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+            Skip = Environment.GetEnvironmentVariable("SRKERNELS_LONG") is "1" ? s_native.MissingReason : "minutes long; SRKERNELS_LONG=1 runs it";
     }
 }
