@@ -25,7 +25,7 @@ public sealed class NoticesTests
         string[] packing =
         [
             .. new[] { "src", "tools" }.SelectMany(folder => new[] { "*.csproj", "*.nuspec", "*.sh" }.SelectMany(pattern => RepositoryFiles.Sources(folder, pattern)))
-                .Where(file => Regex.IsMatch(File.ReadAllText(file), @"(^|[/ ""])LICENSE\b(?!-)", RegexOptions.Multiline)),
+                .Where(file => Regex.IsMatch(File.ReadAllText(file), @"(?:^|[/ ""])LICENSE\b(?!-)", RegexOptions.Multiline)),
         ];
         Assert.Contains(packing, file => file.EndsWith("publish.sh", StringComparison.Ordinal));
         foreach (var file in packing)
