@@ -47,10 +47,10 @@ public sealed partial class SuperResolver : IDisposable
     /// <summary>Bytes of the weights in memory.</summary>
     public long WeightBytes { get; }
 
-    /// <summary>Where the weights lie that come with the program.</summary>
+    /// <summary>Where the small weights lie: beside the program, where the package SRKernels.Weights.Tiny puts them.</summary>
     public static string ShippedWeightsPath => Path.Combine(AppContext.BaseDirectory, "weights", ShippedWeights);
 
-    /// <summary>Loads the small weights that come with the program.</summary>
+    /// <summary>Loads the small weights of the package SRKernels.Weights.Tiny.</summary>
     /// <param name="threads">Threads, 0 for one a processor. Changes speed, never a byte of a result.</param>
     /// <exception cref="SrkException">The file is not where it should be.</exception>
     public static SuperResolver LoadShipped(int threads = 0) => Load(ShippedWeightsPath, threads: threads);
@@ -63,7 +63,7 @@ public sealed partial class SuperResolver : IDisposable
     /// <exception cref="SrkException">The file cannot be read, or is no model that this program knows.</exception>
     public static SuperResolver Load(string path, string? task = null, int threads = 0, ExecutionKind kind = ExecutionKind.Cpu)
     {
-        using var file = SafetensorsFile.Open(path);
+        using var file = SafetensorsFile.Open(Present(path));
         var (model, weightBytes) = ResidualShiftModel.Read(file, task);
         return new SuperResolver(model, new KernelContext(kind, threads), weightBytes);
     }
@@ -82,10 +82,15 @@ public sealed partial class SuperResolver : IDisposable
     {
         if (precision != Precision.Fp32 && device.Info is { Kind: DeviceKind.Cuda, Target: < 80 })
             throw new SrkException($"precision {precision}", "tensor cores of sm_80 or newer", $"{device.Info.Name}, sm_{device.Info.Target}", "use fp32");
-        using var file = SafetensorsFile.Open(path);
+        using var file = SafetensorsFile.Open(Present(path));
         var (model, weightBytes) = ResidualShiftModel.Read(file, task);
         return new SuperResolver(model, new KernelContext(ExecutionKind.Cpu, threads), weightBytes, new GpuEngine(device), precision);
     }
+
+    /// <summary>An application that forgot the package with the small weights is told so; any other path is the reader's to judge.</summary>
+    private static string Present(string path) => path != ShippedWeightsPath || File.Exists(path)
+        ? path
+        : throw new SrkException("small weights", $"them in {path}", "no such file", "add the package SRKernels.Weights.Tiny, or load a model of your own");
 
     /// <summary>
     /// A seed for one picture of a folder: from the given seed and the picture's place, so that order, shards and resumption change nothing.
