@@ -1,0 +1,8 @@
+using SRKernels.Models;
+using SRKernels.Models.Imaging;
+
+using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+using var resolver = SuperResolver.LoadShipped();
+var progress = new Progress<UpscaleProgress>(p => Console.Error.Write($"\r{p.Fraction:P0} "));
+var large = await resolver.UpscaleAsync(ImageCodecs.Read(args[0]), new UpscaleOptions { Seed = 7 }, progress, stop.Token);
+ImageCodecs.Write(large, args[1]);
