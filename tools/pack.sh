@@ -12,7 +12,7 @@ folder=$(cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
-options=(-c Release -nodeReuse:false -v quiet -o "$folder")
+options=(-c "${CONFIGURATION:-Release}" -nodeReuse:false -v quiet -o "$folder")
 if [ "${SRKERNELS_NO_BUILD:-}" = 1 ]; then options+=(--no-build); else export CI=true; fi
 for project in tools/SRKernels.Packages src/SRKernels.Cli; do
     dotnet pack "$project" "${options[@]}" "$@" </dev/null

@@ -1,5 +1,6 @@
 using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Models;
+using SRKernels.Tests.Packages;
 using SRKernels.Tests.Rules;
 using Xunit;
 using Xunit.Sdk;
@@ -14,7 +15,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_long =
     [
-        typeof(ReferenceChainTests).FullName!, typeof(EmulatedChainTests).FullName!, typeof(EmulatedPictureTests).FullName!,
+        typeof(PackageTests).FullName!, typeof(ReferenceChainTests).FullName!, typeof(EmulatedChainTests).FullName!, typeof(EmulatedPictureTests).FullName!,
         typeof(VectorWidthTests).FullName!, typeof(InterpretedChainTests).FullName!, typeof(ResidualShiftModelTests).FullName!,
     ];
 
