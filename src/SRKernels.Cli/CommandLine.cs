@@ -20,7 +20,13 @@ internal static class CommandLine
         var command = parsed.CommandResult.Command;
         // Help and version are the parser's own actions.
         if (parsed.Action is { } action && action is not ParseErrorAction) return await parsed.InvokeAsync();
-        if (parsed.Errors.Count > 0) throw Wrong(parsed, command);
+        if (parsed.Errors.Count > 0)
+        {
+            var wrong = Wrong(parsed, command);
+            if (command == upscale.Command) upscale.Refused(parsed, wrong);
+            throw wrong;
+        }
+
         if (command == upscale.Command) return await upscale.RunAsync(parsed);
         if (command == inspect.Command) return inspect.Run(parsed);
         if (command == devices.Command) return devices.Run(parsed);

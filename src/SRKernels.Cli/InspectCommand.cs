@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
@@ -21,7 +22,7 @@ internal sealed class InspectCommand
 
     public int Run(ParseResult parsed)
     {
-        var path = parsed.GetRequiredValue(_file);
+        var path = FilePath.Plain(parsed.GetRequiredValue(_file));
         if (!File.Exists(path)) throw new SrkException(path, "a weights file or a picture", "no file of this name", "check the path");
         if (IsSafetensors(path)) Weights(path, parsed.GetValue(_tensors));
         else Picture(path);

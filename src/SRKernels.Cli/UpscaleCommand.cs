@@ -1,8 +1,11 @@
 using System.CommandLine;
+using SRKernels.Cli.Upscaling;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.Storage;
+using SRKernels.Runtime;
 
 namespace SRKernels.Cli;
 
@@ -46,10 +49,34 @@ internal sealed class UpscaleCommand
 
     public async Task<int> RunAsync(ParseResult parsed)
     {
-        var request = Read(parsed);
+        UpscaleRequest request;
+        try
+        {
+            request = Read(parsed);
+        }
+        catch (SrkException e)
+        {
+            Refused(parsed, e);
+            throw;
+        }
+
         using var stop = new CancellationTokenSource();
         using var interrupt = new StopSignals(stop);
         return await new UpscaleRun(request, stop.Token).RunAsync();
+    }
+
+    /// <summary>What was typed cannot be carried out: who reads objects gets one.</summary>
+    public void Refused(ParseResult parsed, SrkException error)
+    {
+        if (parsed.GetResult(_json) is not { Implicit: false }) return;
+        try
+        {
+            Console.Out.WriteLine(ReportObject.Of(parsed.GetResult(_input)?.Tokens.FirstOrDefault()?.Value, null, "refused", error));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The error itself goes to stderr, and is what counts.
+        }
     }
 
     private UpscaleRequest Read(ParseResult parsed)
@@ -63,16 +90,16 @@ internal sealed class UpscaleCommand
             throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
         var request = new UpscaleRequest
         {
-            Input = parsed.GetRequiredValue(_input),
-            Output = parsed.GetValue(_output),
-            Model = parsed.GetValue(_model),
+            Input = Place(parsed.GetRequiredValue(_input)),
+            Output = parsed.GetValue(_output) is { } output ? Place(output) : null,
+            Model = parsed.GetValue(_model) is { } model ? Place(model) : null,
             Task = task,
             Scale = OptionValue.Integer(parsed, _scale, 1, 8),
             Device = parsed.GetValue(_device),
             Precision = precision,
             Threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0,
-            Mask = parsed.GetValue(_mask),
-            Compare = parsed.GetValue(_compare),
+            Mask = parsed.GetValue(_mask) is { } mask ? Place(mask) : null,
+            Compare = parsed.GetValue(_compare) is { } compare ? Place(compare) : null,
             Naming = new ResultNaming
             {
                 Full = OptionValue.Choice(parsed, _names, false, ("stem", false), ("full", true)),
@@ -96,6 +123,8 @@ internal sealed class UpscaleCommand
         Check(request);
         return request;
     }
+
+    private static string Place(string path) => path is "-" or "" ? path : FilePath.Plain(path);
 
     private static void Check(UpscaleRequest request)
     {

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using SRKernels.Cli.Upscaling;
-using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
-using SRKernels.Models.Quality;
 using SRKernels.Runtime;
 
 namespace SRKernels.Cli;
@@ -26,16 +24,15 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         {
             Terminal.Error(error.Message);
             _failures.Add(error.Message);
-            if (request.Json) Json(error.Who, null, "failed", writer => writer.WriteString("error", error.Message));
+            if (request.Json) Print(ReportObject.Of(error.Who, null, "failed", error));
         }
 
         foreach (var (path, format) in listing.Unread)
             if (request.Json)
-                Json(path, null, "unread", writer => writer.WriteString("format", format));
-        if (request.Quiet) return;
-        if (listing.Unread.Count > 0) Terminal.Line($"left out, of formats that are not read: {listing.UnreadText()}");
-        if (listing.EarlierResults > 0)
-            Terminal.Line($"left out, as results of earlier runs: {listing.EarlierResults} whose names end in '{request.Naming.Suffix}'");
+                Print(ReportObject.Of(path, null, "unread", writer => writer.WriteString("format", format)));
+        if (listing.Unread.Count > 0 && !request.Quiet) Terminal.Line($"left out, of formats that are not read: {listing.UnreadText()}");
+        LeftOut(listing.EarlierResults, $"a result of an earlier run, of a name that ends in '{request.Naming.Suffix}'", "as results of earlier runs");
+        LeftOut(listing.AmongResults, "in the folder of the results, though not made by srk", "since they lie in the folder of the results, though srk did not make them");
     }
 
     public void Begins(UpscaleJob job, ReadPicture picture, ModelConfiguration model, string counter)
@@ -45,12 +42,32 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         Notes(job, picture);
     }
 
-    public void Skipped(UpscaleJob job, Decision decision)
+    /// <param name="job">What was not made.</param>
+    /// <param name="decision">Why.</param>
+    /// <param name="comparison">How near the result comes that is there, where that was asked for.</param>
+    /// <param name="notCompared">Why there is no comparison though it was asked for.</param>
+    public void Skipped(UpscaleJob job, Decision decision, Comparison? comparison = null, string? notCompared = null)
     {
         _skipped++;
         if (decision.IsOlder) _older++;
-        if (request.Json) Json(job.Input, job, "skipped", writer => writer.WriteString("reason", decision.Skipped!));
-        else if (!request.Quiet) Terminal.Line($"{job.RelativePath}: skipped, {decision.Skipped}");
+        if (comparison is not null) _comparisons.Add(comparison);
+        if (request.Json)
+        {
+            Print(ReportObject.Of(job.Input, job, "skipped", writer =>
+            {
+                writer.WriteString("reason", decision.Skipped!);
+                comparison?.Write(writer);
+                if (notCompared is not null) writer.WriteString("notCompared", notCompared);
+            }));
+        }
+        else
+        {
+            if (comparison is not null) Print($"{job.RelativePath}: {comparison}");
+            if (!request.Quiet) Terminal.Line($"{job.RelativePath}: skipped, {decision.Skipped}");
+        }
+
+        // Asked for and not given: an error's line, also where only those are wanted.
+        if (notCompared is not null) Terminal.Error($"{job.RelativePath}: not compared: {notCompared}");
     }
 
     public void MadeAgain(UpscaleJob job, string reason)
@@ -63,13 +80,15 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         _failedPictures++;
         Terminal.Error(error.Message);
         _failures.Add($"{job.RelativePath}: {error.Message}");
-        if (request.Json) Json(job.Input, job, "failed", writer => writer.WriteString("error", error.Message));
+        if (request.Json) Print(ReportObject.Of(job.Input, job, "failed", error));
     }
 
-    /// <summary>The one picture of a run failed: its error is printed where the run ends.</summary>
-    public void FailedAlone(SrkException error)
+    /// <summary>The run ends before or with its one picture; its error is printed where it ends.</summary>
+    /// <param name="status"><c>failed</c> for a picture, <c>refused</c> for a folder.</param>
+    /// <param name="error">Why.</param>
+    public void Ended(string status, SrkException error)
     {
-        if (request.Json) Json(request.Input, null, "failed", writer => writer.WriteString("error", error.Message));
+        if (request.Json) Print(ReportObject.Of(request.Input, null, status, error));
     }
 
     public void Waits(int pictures)
@@ -79,12 +98,11 @@ internal sealed class UpscaleReport(UpscaleRequest request)
 
     /// <param name="job">What was done.</param>
     /// <param name="picture">Of which picture.</param>
-    /// <param name="result">Its result, where it was wanted whole.</param>
+    /// <param name="comparison">How near it comes to the truth, where that was asked for.</param>
     /// <param name="time">How long it took.</param>
     /// <param name="model">What was loaded.</param>
-    public void Done(UpscaleJob job, ReadPicture picture, Image? result, TimeSpan time, ModelConfiguration model)
+    public void Done(UpscaleJob job, ReadPicture picture, Comparison? comparison, TimeSpan time, ModelConfiguration model)
     {
-        var comparison = picture.Reference is null ? null : Compare(picture.Seen, result!, picture.Reference, model);
         if (comparison is not null) _comparisons.Add(comparison);
         if (request.Json)
         {
@@ -131,12 +149,10 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         if (!request.Json && _planned > 1) Print($"{_planned} pictures: {About(_plannedSeconds)}");
     }
 
-    private static string About(double? seconds) => seconds is { } known ? $"about {Duration.Text(TimeSpan.FromSeconds(known))}" : "no estimate of its time";
-
     /// <summary>Sums the run up and gives its exit code.</summary>
     public int End(FolderListing listing)
     {
-        Means();
+        if (_comparisons.Count > 1 && !request.Json) Print($"mean of {_comparisons.Count}: {Comparison.Mean(_comparisons)}");
         var older = _older == 0 ? "" : $", {_older} older than {(_older == 1 ? "its source" : "their sources")}";
         if (_skipped > 0 && !request.Quiet) Terminal.Line($"{_skipped} skipped{older}");
         if (_unprinted is { } reason)
@@ -149,12 +165,14 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         return ExitCode.Failed;
     }
 
-    private void Means()
+    private static string About(double? seconds) => seconds is { } known ? $"about {Duration.Text(TimeSpan.FromSeconds(known))}" : "no estimate of its time";
+
+    private void LeftOut(IReadOnlyList<string> paths, string reason, string sum)
     {
-        if (_comparisons.Count < 2 || request.Json) return;
-        var mean = new Comparison(
-            _comparisons.Average(c => c.BicubicPsnr), _comparisons.Average(c => c.BicubicSsim), _comparisons.Average(c => c.Psnr), _comparisons.Average(c => c.Ssim));
-        Print($"mean of {_comparisons.Count}: {mean}");
+        if (request.Json)
+            foreach (var path in paths)
+                Print(ReportObject.Of(path, null, "skipped", writer => writer.WriteString("reason", reason)));
+        if (paths.Count > 0 && !request.Quiet) Terminal.Line($"left out, {sum}: {paths.Count} picture{(paths.Count == 1 ? "" : "s")}, the first '{paths[0]}'");
     }
 
     private void Notes(UpscaleJob job, ReadPicture picture)
@@ -179,16 +197,8 @@ internal sealed class UpscaleReport(UpscaleRequest request)
     private static string Sizes(Image image, ModelConfiguration model) =>
         $"{image.Width}x{image.Height} -> {(long)image.Width * model.Scale}x{(long)image.Height * model.Scale}";
 
-    private static Comparison Compare(Image image, Image result, string reference, ModelConfiguration model)
-    {
-        var truth = ImageCodecs.Read(reference);
-        var bicubic = PillowBicubic.Enlarge(image, model.Scale);
-        return new Comparison(
-            ImageQuality.Psnr(truth, bicubic), ImageQuality.Ssim(truth, bicubic), ImageQuality.Psnr(truth, result), ImageQuality.Ssim(truth, result));
-    }
-
     private void Json(UpscaleJob job, ReadPicture picture, string status, Action<Utf8JsonWriter> more, int? scale = null) =>
-        Json(job.Input, job, status, writer =>
+        Print(ReportObject.Of(job.Input, job, status, writer =>
         {
             writer.WriteNumber("width", picture.Seen.Width);
             writer.WriteNumber("height", picture.Seen.Height);
@@ -203,47 +213,5 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             writer.WriteStartArray("notes");
             foreach (var note in picture.Notes) writer.WriteStringValue(note);
             writer.WriteEndArray();
-        });
-
-    private void Json(string input, UpscaleJob? job, string status, Action<Utf8JsonWriter> more)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("input", input);
-            if (job is not null)
-            {
-                writer.WriteString("output", job.Output);
-                writer.WriteNumber("seed", job.Seed);
-            }
-
-            writer.WriteString("status", status);
-            more(writer);
-            writer.WriteEndObject();
-        }
-
-        Print(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
-    }
-
-    /// <summary>How near bicubic and the result come to the truth.</summary>
-    private sealed record Comparison(double BicubicPsnr, double BicubicSsim, double Psnr, double Ssim)
-    {
-        public override string ToString() => $"bicubic {BicubicPsnr:f2} dB / {BicubicSsim:f4}, ours {Psnr:f2} dB / {Ssim:f4}";
-
-        public void Write(Utf8JsonWriter writer)
-        {
-            // JSON has no infinity: equal pictures print null.
-            Number(writer, "bicubicPsnr", BicubicPsnr);
-            Number(writer, "bicubicSsim", BicubicSsim);
-            Number(writer, "psnr", Psnr);
-            Number(writer, "ssim", Ssim);
-        }
-
-        private static void Number(Utf8JsonWriter writer, string name, double value)
-        {
-            if (double.IsFinite(value)) writer.WriteNumber(name, Math.Round(value, 6));
-            else writer.WriteNull(name);
-        }
-    }
+        }));
 }

@@ -23,9 +23,9 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         {
             return await RunListedAsync();
         }
-        catch (SrkException e) when (!_places.IsFolder)
+        catch (Exception e) when ((e as SrkException ?? MemoryShortage.From(e)) is { } error)
         {
-            _report.FailedAlone(e);
+            _report.Ended(_places.IsFolder ? "refused" : "failed", error);
             throw;
         }
     }
@@ -37,7 +37,9 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         if (listing.Jobs.Count == 0 && listing.Unreadable.Count == 0)
         {
             var others = listing.Unread.Count == 0 ? "" : $" but {listing.UnreadText()}";
-            throw new SrkException(request.Input, "pictures", $"a folder without any{others}", "name another folder");
+            var leftOut = listing.EarlierResults.Count + listing.AmongResults.Count;
+            throw new SrkException(
+                request.Input, "pictures", leftOut == 0 ? $"a folder without any{others}" : $"a folder where all {leftOut} are left out{others}", "name another folder");
         }
 
         var gate = new ResultGate(request, listing.Jobs);
@@ -76,7 +78,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
 
     private async Task RunOneAsync(SuperResolver resolver, PictureReader reader, ResultGate gate, UpscaleJob job)
     {
-        if (!request.DryRun && job.Output is { } output and not "-") Folders.Make(Path.GetDirectoryName(Path.GetFullPath(output))!);
+        if (!request.DryRun && job.Output is { } output and not "-") Folders.Make(Path.GetDirectoryName(FilePath.Full(output))!);
         using var claim = Claim(job)
             ?? throw new SrkException("-o", "a result that no other run is making", $"'{job.Output}', which one is", "wait for it, or name another");
         if (gate.CheckSingle(job) is { } again) _report.MadeAgain(job, again);
@@ -99,30 +101,31 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         for (var i = 0; i < ready.Length; i++)
         {
             var (job, counter) = (ready[i], $"[{i + 1}/{ready.Length}] ");
-            if (!await TurnAsync(work, gate, job, options, counter)) later.Add((job, counter));
+            if (!await TurnAsync(work, reader, gate, job, options, counter)) later.Add((job, counter));
         }
 
         if (later.Count > 0) _report.Waits(later.Count);
         foreach (var (job, counter) in later)
-            while (!await TurnAsync(work, gate, job, options, counter))
+            while (!await TurnAsync(work, reader, gate, job, options, counter))
                 await Task.Delay(s_lookAgain, cancellation);
         if (request.DryRun) _report.PlannedTotal();
     }
 
     // False where another run is making the picture: it may yet fail or be killed.
     private async Task<bool> TurnAsync(
-        Func<UpscaleJob, UpscaleOptions, string, Task> work, ResultGate gate, UpscaleJob job, UpscaleOptions options, string counter)
+        Func<UpscaleJob, UpscaleOptions, string, Task> work, PictureReader reader, ResultGate gate, UpscaleJob job, UpscaleOptions options, string counter)
     {
         try
         {
-            if (IsSettled(gate, job, out _)) return true;
             options = options with { Seed = job.Seed };
+            if (gate.Look(job) is { Skipped: not null } before) return await SkipAsync(reader, job, before, options);
             if (!request.DryRun && job.Output is { } output) Folders.Make(Path.GetDirectoryName(output)!);
             using var claim = Claim(job);
             if (claim is null) return false;
             // It may have been made between the look and the claim.
-            if (IsSettled(gate, job, out var again)) return true;
-            if (again is not null) _report.MadeAgain(job, again);
+            var decision = gate.Look(job);
+            if (decision.Skipped is not null) return await SkipAsync(reader, job, decision, options);
+            if (decision.Again is { } again) _report.MadeAgain(job, again);
             await work(job, options, counter);
         }
         catch (SrkException e)
@@ -133,12 +136,26 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         return true;
     }
 
-    private bool IsSettled(ResultGate gate, UpscaleJob job, out string? again)
+    // What is there already is compared all the same: a run that goes on after a break says what an unbroken one says.
+    private async Task<bool> SkipAsync(PictureReader reader, UpscaleJob job, Decision decision, UpscaleOptions options)
     {
-        var decision = gate.Look(job);
-        again = decision.Again;
-        if (decision.Skipped is null) return false;
-        _report.Skipped(job, decision);
+        if (request.Compare is null || request.DryRun)
+        {
+            _report.Skipped(job, decision);
+            return true;
+        }
+
+        try
+        {
+            var picture = await reader.ReadAsync(job, options);
+            var result = await reader.ReadResultAsync(job, picture.Seen);
+            _report.Skipped(job, decision, Comparison.Of(picture.Seen, result, picture.Reference!, reader.Scale));
+        }
+        catch (SrkException e)
+        {
+            _report.Skipped(job, decision, notCompared: e.Message);
+        }
+
         return true;
     }
 
@@ -173,10 +190,11 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     private async Task UpscaleAsync(SuperResolver resolver, PictureReader reader, UpscaleJob job, UpscaleOptions options, string counter)
     {
         var start = Stopwatch.GetTimestamp();
+        // Before the picture is read: the signature tells which state of it the result is of.
+        var writing = WritingOf(job);
         var picture = await reader.ReadAsync(job, options);
         _report.Begins(job, picture, resolver.Configuration, counter);
         var progress = request.Quiet ? null : new ProgressLine(counter + job.RelativePath);
-        var writing = WritingOf(job);
         Image? whole = null;
         if (picture.Form == ResultForm.Rows)
         {
@@ -189,18 +207,19 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
             await WriteAsync(job, whole, writing);
         }
 
-        _report.Done(job, picture, whole, Stopwatch.GetElapsedTime(start), resolver.Configuration);
+        var comparison = picture.Reference is { } reference ? Comparison.Of(picture.Seen, whole!, reference, reader.Scale) : null;
+        _report.Done(job, picture, comparison, Stopwatch.GetElapsedTime(start), resolver.Configuration);
     }
 
     // What lies there now was looked at before, and may be replaced; what comes there meanwhile may not.
     private ImageWriteOptions WritingOf(UpscaleJob job) => new()
     {
-        Software = _places.IsFolder ? Results.SignatureOf(job.Input) : null,
+        Software = _places.IsFolder ? Results.SignatureOf(job.Input) : Results.Signature,
         Replace = request.Overwrite || (job.Output is { } output && output != "-" && FileFacts.Of(output) is not null),
     };
 
     // It may have vanished while the picture was computed.
-    private static void MakeFolder(string output) => Folders.Make(Path.GetDirectoryName(Path.GetFullPath(output))!);
+    private static void MakeFolder(string output) => Folders.Make(Path.GetDirectoryName(FilePath.Full(output))!);
 
     private async Task WriteAsync(UpscaleJob job, Image result, ImageWriteOptions writing)
     {

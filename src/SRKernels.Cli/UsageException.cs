@@ -1,5 +1,7 @@
+using SRKernels.Runtime;
+
 namespace SRKernels.Cli;
 
 /// <summary>The user typed something that cannot be meant.</summary>
 internal sealed class UsageException(string who, string expected, string got, string remedy = "see 'srk --help'")
-    : Exception($"{who}: expected {expected}, got {got}; {remedy}");
+    : SrkException(who, expected, got, remedy);

@@ -123,6 +123,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
     private static Placed Flat<T>(ArrayView<T> view, PictureLayout layout)
         where T : unmanaged
     {
+        layout = layout.Larger(scale: 1);
         if (view.Length < layout.Elements)
             throw new SrkException("a picture on an accelerator", $"{layout.Elements} elements for {layout}", $"a view of {view.Length}", "give the whole picture's memory");
         return Placed.At(view, layout, layout.RowElements);
@@ -131,6 +132,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
     private static Placed Rows<T>(ArrayView2D<T, Stride2D.DenseX> view, PictureLayout layout)
         where T : unmanaged
     {
+        layout = layout.Larger(scale: 1);
         if (view.IntExtent.X != layout.RowElements || view.IntExtent.Y != layout.Height)
             throw new SrkException(
                 "a picture on an accelerator", $"a view of {layout.RowElements}x{layout.Height} elements for {layout}", $"{view.IntExtent.X}x{view.IntExtent.Y}",
@@ -144,6 +146,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         ObjectDisposedException.ThrowIf(_accelerator.IsDisposed, _accelerator);
         ObjectDisposedException.ThrowIf(stream.IsDisposed, stream);
+        options = UpscaleOptions.Checked(options ?? new UpscaleOptions(), Configuration);
         foreach (var (what, owner) in new[] { ("the stream", stream.Accelerator), ("the picture's memory", picture.Owner), ("the result's memory", result.Owner) })
             if (!ReferenceEquals(owner, _accelerator))
                 throw new SrkException(what, $"one of the accelerator {_accelerator.Name} that the model was loaded on", "another accelerator's", "allocate it there");
@@ -155,12 +158,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
         });
     }
 
-    private PictureLayout Larger(PictureLayout layout)
-    {
-        if (layout.Width < 1 || layout.Height < 1)
-            throw new SrkException("a picture on an accelerator", "extents of at least 1", $"{layout}", "give the picture's extents");
-        return layout with { Width = checked(layout.Width * Configuration.Scale), Height = checked(layout.Height * Configuration.Scale) };
-    }
+    private PictureLayout Larger(PictureLayout layout) => layout.Larger(Configuration.Scale);
 
     // What the application left free when the model was loaded, not the whole device.
     private UpscaleOptions Limited(UpscaleOptions? options)

@@ -185,8 +185,15 @@ public sealed class IlgpuDevice : Device
         if (to.IsEmpty) return;
         Synchronize();
         using var bound = _accelerator.BindScoped();
-        ((Buffer)from).Memory.AsRawArrayView(offsetBytes, to.Length).CopyToCPU(_stream, to);
-        _stream.Synchronize();
+        try
+        {
+            ((Buffer)from).Memory.AsRawArrayView(offsetBytes, to.Length).CopyToCPU(_stream, to);
+            _stream.Synchronize();
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failure("Download", null, e);
+        }
     }
 
     /// <inheritdoc/>
@@ -253,8 +260,15 @@ public sealed class IlgpuDevice : Device
         }
     }
 
-    private static DeviceException Failure(string what, string? kernel, AcceleratorException e) => new(
-        $"ILGPU {what}", (e as CudaException)?.Error ?? e.Message, "see srk devices for what the device can do; its errors come out at the next wait", kernel, inner: e);
+    /// <summary>The error of ours that an ILGPU exception stands for: the same type as where our own host code meets it.</summary>
+    internal static DeviceException Failure(string what, string? kernel, AcceleratorException e)
+    {
+        var code = (e as CudaException)?.Error ?? e.Message;
+        // ILGPU's codes are the driver's.
+        return Enum.TryParse<CudaError>(code, out var error) && CudaErrors.IsLost((CudaResult)error)
+            ? new DeviceLostException($"ILGPU {what}", code, kernel, e)
+            : new DeviceException($"ILGPU {what}", code, "see srk devices for what the device can do; its errors come out at the next wait", kernel, inner: e);
+    }
 
     // ILGPU launches by reflection, which wraps what its launcher throws.
     private static AcceleratorException? Cause(Exception e) => e as AcceleratorException ?? (e as TargetInvocationException)?.InnerException as AcceleratorException;

@@ -23,6 +23,7 @@ public sealed partial class SuperResolver
     /// <param name="options">How.</param>
     internal void Queue(DevicePicture picture, DevicePicture result, UpscaleOptions options)
     {
+        options = UpscaleOptions.Checked(options, Configuration);
         CheckOnDevice(picture.Form, result.Form, options);
         var chain = ChainOf(options);
         var source = options.Noise ?? new TorchCpuNoise(options.Seed);

@@ -80,6 +80,8 @@ public sealed partial class SuperResolver : IDisposable
     /// <exception cref="SrkException">The file cannot be read or is no model that this program knows, or the device cannot compute in that precision.</exception>
     public static SuperResolver Load(string path, Device device, Precision precision = Precision.Fp32, string? task = null, int threads = 0)
     {
+        if (!Enum.IsDefined(precision))
+            throw new SrkException("precision", string.Join(", ", Enum.GetNames<Precision>()), $"{(int)precision}", "leave it out for fp32");
         if (precision != Precision.Fp32 && device.Info is { Kind: DeviceKind.Cuda, Target: < 80 })
             throw new SrkException($"precision {precision}", "tensor cores of sm_80 or newer", $"{device.Info.Name}, sm_{device.Info.Target}", "use fp32");
         using var file = SafetensorsFile.Open(Present(path));
@@ -116,6 +118,7 @@ public sealed partial class SuperResolver : IDisposable
     public MemoryPlan Plan(int width, int height, UpscaleOptions options)
     {
         if (width < 1 || height < 1) throw new SrkException("picture", "sides of at least 1", $"{width}x{height}", "name the size of a picture");
+        options = UpscaleOptions.Checked(options, Configuration);
         var header = new ImageHeader(width, height, PixelLayout.Rgb, 8, ImageMetadata.Empty);
         return _use.Look(() => Plan(CostOf(header, wasTurned: false, decoderBytes: 0, options, ResultForm.Whole), options));
     }
@@ -125,7 +128,7 @@ public sealed partial class SuperResolver : IDisposable
     /// <param name="options">How.</param>
     /// <param name="form">How the result leaves.</param>
     /// <exception cref="SrkException">No tile is small enough for the memory allowed, or an option makes no sense.</exception>
-    public MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form) => _use.Look(() => Plan(CostOf(Given(image), options, form), options));
+    public MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form) => _use.Look(() => Plan(CostOf(Given(image), UpscaleOptions.Checked(options, Configuration), form), options));
 
     /// <summary>Upscales a picture.</summary>
     /// <param name="image">The picture; not changed.</param>
@@ -143,7 +146,8 @@ public sealed partial class SuperResolver : IDisposable
         Image image, UpscaleOptions? options = null, IProgress<UpscaleProgress>? progress = null, CancellationToken cancellation = default)
     {
         var result = new ImageCollector();
-        await _use.RunAsync(stop => Upscale(Given(image), options ?? new UpscaleOptions(), ResultForm.Whole, result, progress, stop), cancellation);
+        options = UpscaleOptions.Checked(options ?? new UpscaleOptions(), Configuration);
+        await _use.RunAsync(stop => Upscale(Given(image), options, ResultForm.Whole, result, progress, stop), cancellation);
         return result.Image;
     }
 
@@ -162,7 +166,7 @@ public sealed partial class SuperResolver : IDisposable
         Image image, string path, UpscaleOptions? options = null, ImageWriteOptions? writing = null, IProgress<UpscaleProgress>? progress = null,
         CancellationToken cancellation = default)
     {
-        options ??= new UpscaleOptions();
+        options = UpscaleOptions.Checked(options ?? new UpscaleOptions(), Configuration);
         await _use.RunAsync(
             stop => ImageCodecs.WriteRows(path, to => Upscale(Given(image), options, ResultForm.Rows, to, progress, stop), writing, stop), cancellation);
         return ResultOf(ImageHeader.Of(Upright(image, options)), options);

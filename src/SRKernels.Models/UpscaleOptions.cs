@@ -1,5 +1,7 @@
+using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Sampling;
+using SRKernels.Runtime;
 
 namespace SRKernels.Models;
 
@@ -29,4 +31,20 @@ public sealed record UpscaleOptions
 
     /// <summary>For inpainting models: grey, of the picture's size, white where the picture is to be made up.</summary>
     public Image? Mask { get; init; }
+
+    /// <summary>Refuses values that nobody can mean, before anything waits for its turn. Tiles are told where the picture is cut.</summary>
+    /// <param name="options">What was given.</param>
+    /// <param name="model">What they are for.</param>
+    internal static UpscaleOptions Checked(UpscaleOptions? options, ModelConfiguration model)
+    {
+        if (options is null) throw new SrkException("options", "how to upscale", "null", "give new UpscaleOptions()");
+        var most = model.Diffusion.Steps;
+        if (options.Steps is { } steps && (steps < 2 || steps > most))
+            throw new SrkException("steps", $"2 to {most}, the model's", $"{steps}", "leave Steps out for the model's own");
+        if (options.MaxMemoryBytes is { } bytes and <= 0)
+            throw new SrkException("memory", "a limit of at least one byte", $"{bytes}", "leave MaxMemoryBytes out for a share of what there is");
+        if (!Enum.IsDefined(options.Compatibility))
+            throw new SrkException("compatibility", string.Join(" or ", Enum.GetNames<Compatibility>()), $"{(int)options.Compatibility}", "leave Compatibility out");
+        return options;
+    }
 }

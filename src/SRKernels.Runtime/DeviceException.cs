@@ -38,8 +38,8 @@ public sealed class DriverMissingException(string library, string what, string r
     : DeviceException(library, what, remedy, inner: inner);
 
 /// <summary>The device stopped answering or its context is broken; every later call on it fails too.</summary>
-public sealed class DeviceLostException(string api, string code, string? kernel)
-    : DeviceException(api, code, "dispose the device and open it again; if a kernel is named, run it with SRK_DEBUG=2 on the interpreter", kernel);
+public sealed class DeviceLostException(string api, string code, string? kernel, Exception? inner = null)
+    : DeviceException(api, code, "dispose the device and open it again; if a kernel is named, run it with SRK_DEBUG=2 on the interpreter", kernel, inner: inner);
 
 /// <summary>The device's memory does not hold what was asked for.</summary>
 public sealed class DeviceOutOfMemoryException(string api, string code, long requestedBytes)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 using SRKernels.Runtime.OpenCl;
 
@@ -33,8 +34,8 @@ internal sealed class BenchCommand
         var precision = OptionValue.Choice(
             parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
         var threads = OptionValue.Integer(parsed, _threads, 1, 1024) ?? 0;
-        var svg = parsed.GetValue(_svg);
-        if (svg is not null && Path.GetDirectoryName(Path.GetFullPath(svg)) is { } folder && !Directory.Exists(folder))
+        var svg = parsed.GetValue(_svg) is { } file ? FilePath.Plain(file) : null;
+        if (svg is not null && Path.GetDirectoryName(FilePath.Full(svg)) is { } folder && !Directory.Exists(folder))
             throw new SrkException("--svg", "a file in a folder that exists", $"'{svg}'", "make the folder, or name another");
         using var engine = Open(parsed.GetValue(_device), precision);
         var cases = Cases(parsed, OpCases.On(engine?.Device.Info, precision));

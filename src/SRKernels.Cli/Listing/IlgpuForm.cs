@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using SRKernels.Compilation;
 using SRKernels.Ilgpu;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Loading;
 
@@ -24,7 +25,7 @@ internal static class IlgpuForm
     {
         try
         {
-            return Assembly.LoadFrom(Path.GetFullPath(file));
+            return Assembly.LoadFrom(FilePath.Full(file));
         }
         catch (Exception e) when (e is BadImageFormatException or IOException)
         {

@@ -1,6 +1,7 @@
 using SRKernels.Compiler;
 using SRKernels.Compiler.Codegen.Ptx;
 using SRKernels.Compiler.Frontend;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
 namespace SRKernels.Cli.Listing;
@@ -19,7 +20,7 @@ internal sealed record ListedKernel(string Name, KernelRequest Request, int Lowe
     /// <param name="frontend">Who reads it.</param>
     public static (string Path, IReadOnlyList<ListedKernel> Kernels) In(string? path, KernelFrontend frontend)
     {
-        var file = path ?? Path.Combine(AppContext.BaseDirectory, "SRKernels.Kernels.dll");
+        var file = path is not null ? FilePath.Plain(path) : Path.Combine(AppContext.BaseDirectory, "SRKernels.Kernels.dll");
         if (!File.Exists(file)) throw new SrkException(file, "an assembly with kernels", "no file of this name", "give one with --assembly FILE");
         try
         {

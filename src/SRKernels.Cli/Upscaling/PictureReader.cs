@@ -22,6 +22,9 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
 {
     private const long LargeHeapBytes = 16 << 20;
 
+    /// <summary>How much larger results are.</summary>
+    public int Scale => resolver.Configuration.Scale;
+
     /// <summary>Refuses what needs no look into the picture, for all of a folder before the first is computed.</summary>
     /// <exception cref="SrkException">It is no file, or has no mask or reference.</exception>
     public void Check(UpscaleJob job)
@@ -29,8 +32,8 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         // In a folder only files are opened: a pipe that happens to lie there would wait for ever.
         if (FileFacts.Of(job.Input) is { Kind: not FileKind.Regular } facts)
             throw new SrkException(job.Input, "a picture", facts.Description, "name it alone if that is meant");
-        Partner(request.Compare, job);
-        Partner(request.Mask, job);
+        Partners.Of(request.Compare, job);
+        Partners.Of(request.Mask, job);
     }
 
     /// <exception cref="SrkException">The picture is bad, too large for its format, or lacks its mask or reference.</exception>
@@ -39,23 +42,35 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
     public Task<ReadPicture> ReadAsync(UpscaleJob job, UpscaleOptions options) =>
         Task.Run(() => Read(job, options), CancellationToken.None).WaitAsync(cancellation);
 
+    /// <summary>The result of a picture that is there already.</summary>
+    /// <exception cref="SrkException">It cannot be read, or is of another size than the model would give.</exception>
+    public Task<Image> ReadResultAsync(UpscaleJob job, Image seen) => Task.Run(() =>
+    {
+        var result = ImageCodecs.Read(job.Output!);
+        var (width, height) = ((long)seen.Width * Scale, (long)seen.Height * Scale);
+        return result.Width == width && result.Height == height
+            ? result
+            : throw new SrkException(job.Output!, $"a result of {width}x{height}", $"{result.Width}x{result.Height}", "make it anew with --overwrite");
+    }, CancellationToken.None).WaitAsync(cancellation);
+
     /// <summary>The format of a picture's result; null where none is written.</summary>
     public static ImageFormat? ResultFormat(UpscaleJob job) =>
         job.Output is { } output ? ImageCodecs.ForWriting(output == "-" ? "stdout.png" : output).Format : null;
 
     private ReadPicture Read(UpscaleJob job, UpscaleOptions options)
     {
-        var (referencePath, maskPath) = (Partner(request.Compare, job), Partner(request.Mask, job));
+        var (referencePath, maskPath) = (Partners.Of(request.Compare, job), Partners.Of(request.Mask, job));
         Collect();
         var seen = Read(job);
-        var frames = seen.Metadata.Frames;
+        var (frames, hasMore) = (seen.Metadata.Frames, seen.Metadata.HasMorePictures);
         if (options.Compatibility != Compatibility.Upstream) seen = seen.Oriented();
         Collect();
         options = options with { Mask = Mask(maskPath, seen) };
-        var (width, height) = ((long)seen.Width * resolver.Configuration.Scale, (long)seen.Height * resolver.Configuration.Scale);
+        var (width, height) = ((long)seen.Width * Scale, (long)seen.Height * Scale);
         CheckReference(referencePath, width, height);
         var notes = new List<string>();
         if (frames > 1) notes.Add($"animated: only the first of {frames} frames is taken");
+        if (hasMore) notes.Add("several pictures in one file: only the first is taken");
         var isUpstream = options.Compatibility == Compatibility.Upstream;
         if (ResultFormat(job) is { } format)
         {
@@ -117,16 +132,5 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         if (reference.Width == width && reference.Height == height) return;
         throw new SrkException(
             path, $"a reference of {width}x{height} like the result", $"{reference.Width}x{reference.Height}", "name the one that belongs to the picture");
-    }
-
-    /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
-    private static string? Partner(string? fileOrFolder, UpscaleJob job)
-    {
-        if (fileOrFolder is null || !Directory.Exists(fileOrFolder)) return fileOrFolder;
-        var stem = Path.Combine(fileOrFolder, Path.ChangeExtension(job.RelativePath, null));
-        var named = Path.Combine(fileOrFolder, job.RelativePath);
-        if (File.Exists(named)) return named;
-        return ImageCodecs.All.SelectMany(codec => codec.Format.Extensions).Select(extension => stem + extension).FirstOrDefault(File.Exists)
-            ?? throw new SrkException(job.RelativePath, $"its partner in '{fileOrFolder}'", "none", "give both folders the same file names");
     }
 }

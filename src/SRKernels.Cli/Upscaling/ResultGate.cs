@@ -40,7 +40,7 @@ internal sealed class ResultGate
         {
             ResultState.Missing => new Decision(null),
             ResultState.Broken => new Decision(null, "what is there is no whole picture"),
-            ResultState.Older when !_request.Keep => new Decision(null, "its source is newer"),
+            ResultState.Older when !_request.Keep => new Decision(null, IsNewer(job.Input, output) ? "its source is newer" : "its source has changed"),
             ResultState.Older => new Decision($"'{output}' is older than its source", IsOlder: true),
             ResultState.OlderOfOthers => new Decision($"'{output}' is older than its source, but not made of it by srk", IsOlder: true),
             ResultState.Done => new Decision($"'{output}' is there already"),
@@ -60,6 +60,8 @@ internal sealed class ResultGate
             ? Look(job).Again
             : throw new SrkException("-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
     }
+
+    private static bool IsNewer(string source, string result) => FileFacts.Of(source)?.ModifiedUtc > FileFacts.Of(result)?.ModifiedUtc;
 
     private Decision Overwriting(string output)
     {

@@ -1,3 +1,4 @@
+using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Storage;
@@ -21,12 +22,15 @@ internal sealed class ResultPlaces(UpscaleRequest request)
         if (IsFolder && request.Output is { } output && listing.Jobs.Count > 0)
         {
             NameClashes.Check(listing.Jobs, request.Naming, FolderTraits.Of(output));
+            ResultTargets.Check(listing.Jobs, OtherInputs(listing.Jobs));
             if (!request.DryRun) ClearLeftovers(listing.Jobs);
         }
 
         if (!IsFolder && listing.Jobs[0].Output is { } file and not "-")
         {
             CheckPlace(listing.Jobs[0]);
+            // A picture that was named, and named to be replaced, may be.
+            ResultTargets.Check(listing.Jobs, OtherInputs(listing.Jobs), mayReplaceItself: request.Overwrite);
             if (!request.DryRun) Leftovers.Clear(Path.GetDirectoryName(AtomicFile.TargetOf(file))!, TraitsOf(file).Locks);
         }
 
@@ -40,6 +44,19 @@ internal sealed class ResultPlaces(UpscaleRequest request)
         if (job.Output is null or "-") return;
         _ = TraitsOf(job.Output);
         Folders.CheckNames(job.Output);
+        // A link's folder is not made: nobody asked for one elsewhere.
+        if (FilePath.IsLink(job.Output) && Path.GetDirectoryName(AtomicFile.TargetOf(job.Output)) is { } folder && !Directory.Exists(folder))
+            throw new SrkException(job.Output, "a link into a folder that exists", $"one into '{folder}'", "make that folder, or remove the link");
+    }
+
+    // What the run reads beside its pictures.
+    private IEnumerable<string> OtherInputs(IReadOnlyList<UpscaleJob> jobs)
+    {
+        foreach (var job in jobs)
+            foreach (var place in new[] { request.Compare, request.Mask })
+                if (place is not null && Partners.Find(place, job) is { } partner)
+                    yield return partner;
+        yield return request.Model ?? SuperResolver.ShippedWeightsPath;
     }
 
     private FolderTraits TraitsOf(string output)
@@ -72,15 +89,17 @@ internal sealed class ResultPlaces(UpscaleRequest request)
     private string? FolderOutput()
     {
         if (request.Output == "-") throw new UsageException("-o", "a folder for a folder", "-", "name a folder");
-        if (request.Output is { } output && File.Exists(output))
-            throw new UsageException("-o", "a folder for a folder", $"the file '{output}'", "name a folder");
-        return request.Output;
+        if (request.Output is not { } output) return null;
+        var there = FileFacts.Of(output);
+        if (there is { Kind: not FileKind.Folder } || (there is null && FilePath.IsLink(output)))
+            throw new UsageException("-o", "a folder for a folder", $"'{output}', {there?.Description ?? FileFacts.Missing(output)}", "name a folder");
+        return output;
     }
 
     private UpscaleJob SingleJob()
     {
-        if (request.Input != "-" && !File.Exists(request.Input))
-            throw new SrkException(request.Input, "a picture or a folder", "nothing of this name", "check the path");
+        if (request.Input != "-" && FileFacts.Of(request.Input) is null)
+            throw new SrkException(request.Input, "a picture or a folder", FileFacts.Missing(request.Input), "check the path");
         var name = request.Input == "-" ? "stdin" : Path.GetFileName(request.Input);
         return new UpscaleJob(request.Input, SingleOutput(name), name, request.Options.Seed);
     }
@@ -95,8 +114,13 @@ internal sealed class ResultPlaces(UpscaleRequest request)
         ImageCodecs.ForWriting(output);
         if (request.Input != "-" && !request.Overwrite && FileFacts.Of(output) is { } there && FileFacts.Of(request.Input)?.Identity == there.Identity)
             throw new SrkException("-o", "another file than the input", $"'{output}', which is the input itself", "name another, or add --overwrite");
-        if (!isFolder && Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder))
+        if (!isFolder && Path.GetDirectoryName(FilePath.Full(output)) is { } folder && !Directory.Exists(folder))
+        {
+            // A file on the way there is another error.
+            Folders.CheckNames(output);
             throw new SrkException("-o", "a folder that exists", $"'{folder}'", "make it first");
+        }
+
         return output;
     }
 }

@@ -17,10 +17,16 @@ internal sealed class FolderTree(string root, string? except)
 
     public IReadOnlyList<SrkException> Unreadable => _unreadable;
 
+    /// <summary>The folder that was not entered, or null where the walk did not come to it.</summary>
+    public string? Excepted { get; private set; }
+
+    /// <summary>Walks as far as it can.</summary>
+    public void Enter() => Enter(root);
+
     /// <exception cref="SrkException">The root itself cannot be read.</exception>
     public void Walk()
     {
-        Enter(root);
+        Enter();
         if (_unreadable is [var error] && error.Who == root) throw error;
     }
 
@@ -36,7 +42,9 @@ internal sealed class FolderTree(string root, string? except)
             foreach (var (path, isFolder, isLink) in entries)
             {
                 if (!isFolder) _files.Add(path);
-                else if (!isLink && (except is null || FileFacts.Of(path)?.Identity != except)) Enter(path);
+                else if (isLink) continue;
+                else if (except is not null && FileFacts.Of(path)?.Identity == except) Excepted = path;
+                else Enter(path);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -24,7 +24,7 @@ public sealed class ResultClaim : IDisposable
     /// <exception cref="SrkException">No file can be made beside it.</exception>
     public static ResultClaim? TryTake(string output)
     {
-        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, Leftovers.ClaimName(output));
+        var path = Path.Combine(Path.GetDirectoryName(FilePath.Full(output))!, Leftovers.ClaimName(output));
         try
         {
             for (var left = Tries; left > 0; left--)

@@ -48,7 +48,7 @@ public static class ImageCodecs
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            using var file = new FileStream(FilePath.Plain(path), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             return Decode(file, limits, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -64,7 +64,7 @@ public static class ImageCodecs
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = OpenShared(path);
             byte[] buffer = new byte[HeadBytes];
             var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
             file.Position = 0;
@@ -79,6 +79,31 @@ public static class ImageCodecs
             throw new ImageException(path, "a readable file", e.Message, "check its permissions", e);
         }
     }
+
+    /// <summary>Whether nothing of a picture is in a file yet (it is empty, zeros, or ends before the pixels), and the program that signed it: from its beginning alone.</summary>
+    /// <param name="path">The file; its extension is not looked at.</param>
+    /// <exception cref="ImageException">The file cannot be opened or read.</exception>
+    public static (bool IsBlank, string? Software) Glance(string path)
+    {
+        try
+        {
+            using var file = OpenShared(path);
+            byte[] buffer = new byte[HeadBytes];
+            var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
+            if (Detect(head) is not PngCodec)
+                return (head.IndexOfAnyExcept((byte)0) < 0 || IsCutSignature(head), null);
+            file.Position = 0;
+            string? software = PngWholeness.SoftwareBeforePixels(file, out bool isBlank);
+            return (isBlank, software);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(path, "a readable file", e.Message, "check its permissions", e);
+        }
+    }
+
+    private static FileStream OpenShared(string path) =>
+        new(FilePath.Plain(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     // A writer that was stopped in the first bytes.
     private static bool IsCutSignature(ReadOnlySpan<byte> head) =>

@@ -18,6 +18,9 @@ public sealed record ImageMetadata
     /// <summary>How many pictures the file shows one after the other; only the first was read.</summary>
     public int Frames { get; init; } = 1;
 
+    /// <summary>Whether other pictures follow in the file, as PNM allows; only the first was read.</summary>
+    public bool HasMorePictures { get; init; }
+
     /// <summary>Metadata that was in the file but could not be kept, one reason each; never about pixels.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
 }

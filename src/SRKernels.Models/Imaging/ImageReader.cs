@@ -16,6 +16,9 @@ internal sealed class ImageReader(Stream stream, string who)
     /// <summary>An upper bound of the bytes still to come; null where the stream cannot tell.</summary>
     public long? RemainingBytes => stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) + (length - position) : null;
 
+    /// <summary>Whether there are bytes that need not be waited for.</summary>
+    public bool HasBuffered => position < length;
+
     /// <summary>The next byte, or -1 at the end.</summary>
     public int TryReadByte() => position < length || Fill() ? buffer[position++] : -1;
 

@@ -10,8 +10,7 @@ internal sealed class DiskFileSystem : IFileSystem
     public string Target(string path)
     {
         if (FileFacts.Of(path) is { Kind: not FileKind.Regular } there) throw new IOException($"'{path}' is {there.Description}");
-        // Asking a name that does not exist yet for its link target throws; a link into nothing exists.
-        return (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
+        return FilePath.Real(path);
     }
 
     public Stream Create(string folder, string target, out string name)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SRKernels.Runtime;
 
 namespace SRKernels.Models.Storage;
 
@@ -25,7 +26,8 @@ public enum FileKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Identity">Equal for two names of one file: device and inode on Linux, elsewhere the path with its links resolved.</param>
 /// <param name="ModifiedUtc">When its bytes were last written.</param>
-public readonly record struct FileFacts(FileKind Kind, string Identity, DateTime ModifiedUtc)
+/// <param name="LengthBytes">How many bytes a file has.</param>
+public readonly record struct FileFacts(FileKind Kind, string Identity, DateTime ModifiedUtc, long LengthBytes)
 {
     /// <summary>In words, with its article.</summary>
     public string Description => Kind switch
@@ -53,10 +55,38 @@ public readonly record struct FileFacts(FileKind Kind, string Identity, DateTime
             }
         }
 
-        var real = RealPath.Of(path);
-        if (!Path.Exists(real)) return null;
+        if (RealOrNull(path) is not { } real || !Path.Exists(real)) return null;
         // The systems without statx are those that do not tell cases apart.
-        return new FileFacts(Directory.Exists(real) ? FileKind.Folder : FileKind.Regular, real.ToUpperInvariant(), File.GetLastWriteTimeUtc(real));
+        return new FileFacts(
+            Directory.Exists(real) ? FileKind.Folder : FileKind.Regular, real.ToUpperInvariant(), File.GetLastWriteTimeUtc(real),
+            File.Exists(real) ? new FileInfo(real).Length : 0);
+    }
+
+    private static string? RealOrNull(string path)
+    {
+        try
+        {
+            return FilePath.Real(path);
+        }
+        catch (SrkException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What to call a name for which <see cref="Of"/> finds nothing.</summary>
+    /// <param name="path">The name.</param>
+    public static string Missing(string path)
+    {
+        try
+        {
+            _ = FilePath.Real(path);
+            return FilePath.IsLink(path) ? "a link that leads nowhere" : "nothing of this name";
+        }
+        catch (SrkException e)
+        {
+            return e.Got;
+        }
     }
 
     /// <summary>Whether an open file still has this name; true where it cannot be told.</summary>

@@ -12,11 +12,12 @@ public static class Folders
     {
         try
         {
+            folder = FilePath.Full(folder);
             if (Directory.Exists(folder)) return;
             var above = NearestExisting(folder);
             Directory.CreateDirectory(folder);
             // Each new name stands in the folder above it.
-            for (var at = Path.GetDirectoryName(Path.GetFullPath(folder)); at is not null && at.Length >= above.Length; at = Path.GetDirectoryName(at))
+            for (var at = Path.GetDirectoryName(folder); at is not null && at.Length >= above.Length; at = Path.GetDirectoryName(at))
                 DiskFileSystem.Instance.FlushFolder(at);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -30,7 +31,7 @@ public static class Folders
     /// <exception cref="SrkException">A name in it is too long.</exception>
     public static void CheckNames(string path)
     {
-        var full = Path.GetFullPath(path);
+        var full = FilePath.Full(path);
         var existing = NearestExisting(Path.GetDirectoryName(full) ?? full);
         foreach (var name in Path.GetRelativePath(existing, full).Split(Path.DirectorySeparatorChar))
         {
@@ -55,7 +56,7 @@ public static class Folders
     /// <exception cref="SrkException">On the way lies something that is no folder.</exception>
     internal static string NearestExisting(string folder)
     {
-        for (var at = Path.GetFullPath(folder); ; at = Path.GetDirectoryName(at)!)
+        for (var at = FilePath.Full(folder); ; at = Path.GetDirectoryName(at)!)
         {
             if (Directory.Exists(at)) return at;
             if (Path.GetDirectoryName(at) is null) return at;

@@ -23,7 +23,7 @@ public static class Leftovers
         var cleared = 0;
         try
         {
-            foreach (var file in Directory.EnumerateFiles(folder, Prefix + "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
+            foreach (var file in Directory.EnumerateFiles(FilePath.Plain(folder), Prefix + "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
             {
                 if (file.EndsWith(Temporary, StringComparison.Ordinal) || file.EndsWith(Claim, StringComparison.Ordinal))
                     cleared += Clear(file, locks, DateTime.UtcNow) ? 1 : 0;

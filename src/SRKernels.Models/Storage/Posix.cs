@@ -52,7 +52,7 @@ internal static unsafe partial class Posix
             _ => FileKind.Device,
         };
         var modified = DateTime.UnixEpoch.AddSeconds(stat.ModifiedSeconds).AddTicks(stat.ModifiedNanoseconds / 100);
-        return new FileFacts(kind, $"{stat.DeviceMajor}:{stat.DeviceMinor}:{stat.Inode}", modified);
+        return new FileFacts(kind, $"{stat.DeviceMajor}:{stat.DeviceMinor}:{stat.Inode}", modified, (long)stat.LengthBytes);
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
@@ -77,6 +77,7 @@ internal static unsafe partial class Posix
     {
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(40)] public ulong LengthBytes;
         [FieldOffset(112)] public long ModifiedSeconds;
         [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(136)] public uint DeviceMajor;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
 namespace SRKernels.Models.Weights;
@@ -48,7 +49,7 @@ public sealed class SafetensorsFile : IWeightSource, IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path);
+            handle = File.OpenHandle(FilePath.Plain(path));
             var length = RandomAccess.GetLength(handle);
             Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthPrefixBytes];
             var name = System.IO.Path.GetFileName(path);

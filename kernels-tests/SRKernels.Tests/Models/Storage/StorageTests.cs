@@ -134,7 +134,7 @@ public sealed class StorageTests : IDisposable
         Assert.NotEqual(FileFacts.Of(PathOf("a"))!.Value.Identity, FileFacts.Of(PathOf("other"))!.Value.Identity);
         Assert.Null(FileFacts.Of(PathOf("none")));
         Assert.Equal(FileKind.Device, FileFacts.Of("/dev/null")!.Value.Kind);
-        Assert.Equal(PathOf("a"), RealPath.Of(PathOf("here/here/soft")));
+        Assert.Equal(PathOf("a"), FilePath.Real(PathOf("here/here/soft")));
     }
 
     // What Unicode's own data say of these: composed and decomposed, in both orders of marks, singles, Hangul, two steps.

@@ -39,6 +39,35 @@ internal static class PngWholeness
         }
     }
 
+    /// <summary>The program that signed a file, if that stands before its pixels, as this program's writer puts it; whole or not.</summary>
+    /// <param name="stream">Begins with the signature.</param>
+    /// <param name="endsBefore">Whether the file ends before its pixels.</param>
+    public static string? SoftwareBeforePixels(Stream stream, out bool endsBefore)
+    {
+        string? software = null;
+        var reader = new ImageReader(stream, "picture");
+        var chunks = new PngChunks(reader);
+        try
+        {
+            reader.Skip(PngCodec.Signature.Length, "signature");
+            for (chunks.Next(); chunks.Type is not ("IDAT" or "IEND"); chunks.Next())
+            {
+                if (chunks.Type is not "tEXt")
+                    chunks.Finish();
+                else if (chunks.ReadMetadata(LongestText) is { } text)
+                    software = PngText.Software(text) ?? software;
+            }
+
+            endsBefore = false;
+        }
+        catch (ImageException)
+        {
+            endsBefore = reader.PeekByte() < 0;
+        }
+
+        return software;
+    }
+
     /// <summary>Whether the file ends before its last chunk does: not one that is damaged inside.</summary>
     /// <param name="file">Begins with the signature, and seeks.</param>
     public static bool IsCut(Stream file)

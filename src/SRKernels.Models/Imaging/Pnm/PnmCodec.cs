@@ -26,6 +26,9 @@ internal sealed class PnmCodec : IImageCodec
                 ReadRow(reader, header, image.Row8(y));
             else
                 ReadRow(reader, header, image.Row16(y));
+        // Several pictures may follow one another; of a pipe only what is here is looked at, since asking for more waits.
+        if ((stream.CanSeek || reader.HasBuffered) && PnmHeader.IsNextPicture(reader))
+            image.Metadata = ImageMetadata.Empty with { HasMorePictures = true };
         return image;
     }
 

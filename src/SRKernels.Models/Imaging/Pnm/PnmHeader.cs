@@ -85,6 +85,15 @@ internal readonly record struct PnmHeader(int Width, int Height, PixelLayout Lay
         return (int)value;
     }
 
+    /// <summary>Whether another picture begins here, perhaps behind white space.</summary>
+    public static bool IsNextPicture(ImageReader reader)
+    {
+        int c = reader.TryReadByte();
+        while (IsSpace(c))
+            c = reader.TryReadByte();
+        return c == 'P' && reader.PeekByte() is >= '1' and <= '7';
+    }
+
     private static PnmHeader ReadPam(ImageReader reader, ImageLimits limits)
     {
         int width = 0, height = 0, depth = 0, maximum = 0;

@@ -1,0 +1,25 @@
+using SRKernels.Models.Batch;
+using SRKernels.Models.Imaging;
+using SRKernels.Runtime;
+
+namespace SRKernels.Cli.Upscaling;
+
+/// <summary>The masks and references that belong to pictures.</summary>
+internal static class Partners
+{
+    /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
+    /// <exception cref="SrkException">There is none.</exception>
+    public static string? Of(string? fileOrFolder, UpscaleJob job) =>
+        fileOrFolder is null ? null : Find(fileOrFolder, job)
+            ?? throw new SrkException(job.RelativePath, $"its partner in '{fileOrFolder}'", "none", "give both folders the same file names");
+
+    /// <summary>As <see cref="Of"/>; null where there is none.</summary>
+    public static string? Find(string fileOrFolder, UpscaleJob job)
+    {
+        if (!Directory.Exists(fileOrFolder)) return fileOrFolder;
+        var stem = Path.Combine(fileOrFolder, Path.ChangeExtension(job.RelativePath, null));
+        var named = Path.Combine(fileOrFolder, job.RelativePath);
+        if (File.Exists(named)) return named;
+        return ImageCodecs.All.SelectMany(codec => codec.Format.Extensions).Select(extension => stem + extension).FirstOrDefault(File.Exists);
+    }
+}
