@@ -69,6 +69,8 @@ internal sealed class UpscaleCommand
     public void Refused(ParseResult parsed, SrkException error)
     {
         if (parsed.GetResult(_json) is not { Implicit: false }) return;
+        // There a picture is awaited.
+        if (parsed.GetResult(_output)?.Tokens is [{ Value: "-" }]) return;
         try
         {
             Console.Out.WriteLine(ReportObject.Of(parsed.GetResult(_input)?.Tokens.FirstOrDefault()?.Value, null, "refused", error));

@@ -260,10 +260,11 @@ public sealed class IlgpuDevice : Device
         }
     }
 
-    /// <summary>The error of ours that an ILGPU exception stands for: the same type as where our own host code meets it.</summary>
-    internal static DeviceException Failure(string what, string? kernel, AcceleratorException e)
+    private static DeviceException Failure(string what, string? kernel, AcceleratorException e) => Failure(what, kernel, (e as CudaException)?.Error ?? e.Message, e);
+
+    /// <summary>The error of ours for one of ILGPU's codes: of the same type as where our own host code meets it.</summary>
+    internal static DeviceException Failure(string what, string? kernel, string code, Exception? e)
     {
-        var code = (e as CudaException)?.Error ?? e.Message;
         // ILGPU's codes are the driver's.
         return Enum.TryParse<CudaError>(code, out var error) && CudaErrors.IsLost((CudaResult)error)
             ? new DeviceLostException($"ILGPU {what}", code, kernel, e)

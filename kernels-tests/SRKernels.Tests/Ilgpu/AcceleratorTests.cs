@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using SRKernels.Ilgpu;
+using SRKernels.Kernels.Pixels;
 using SRKernels.Runtime;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
@@ -80,6 +81,20 @@ public sealed class AcceleratorTests : IDisposable
                 Refused("768 elements", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(8, 8), bytes.View.SubView(0, 767)));
                 Refused("a view of 24x8 elements", () => resolver.Upscale(stream, rows.View, PictureLayout.Bytes(8, 8), rows.View));
                 Refused("extents of at least 1", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(0, 8), bytes));
+                Refused("numbers that are", () => resolver.Upscale(stream, bytes, new PictureLayout(8, 8, (PixelValues)9), bytes));
+                Refused("numbers that are", () => resolver.Upscale(stream, floats, new PictureLayout(8, 8, (PixelValues)(-1)), floats));
+                foreach (var (width, height) in new[] { (int.MaxValue, 1), (1, int.MaxValue), (int.MaxValue, int.MaxValue) })
+                {
+                    Refused("at most 2147483647 elements", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(width, height), bytes));
+                    Refused("at most 2147483647 elements", () => resolver.Upscale(stream, rows.View, PictureLayout.Bytes(width, height), rows.View));
+                }
+
+                // What a result has room for, too: these would be 2^31 elements and more only there.
+                foreach (var (width, height) in new[] { (1 << 27, 1), (1 << 29, 1), (16_384, 16_384) })
+                    Refused("at most 2147483647 elements", () => PictureLayout.Bytes(width, height).Larger(scale: 4));
+                Refused("2 to", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(8, 8), bytes.View, new UpscaleOptions { Steps = 99 }));
+                Refused("at least one byte", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(8, 8), bytes.View, new UpscaleOptions { MaxMemoryBytes = 0 }));
+                Refused("None or Upstream", () => resolver.Upscale(stream, bytes, PictureLayout.Bytes(8, 8), bytes.View, new UpscaleOptions { Compatibility = (Compatibility)7 }));
                 Refused("that the model was loaded on", () => resolver.Upscale(other.DefaultStream, bytes, PictureLayout.Bytes(8, 8), bytes));
                 Refused("that the model was loaded on", () => resolver.Upscale(stream, elsewhere, PictureLayout.Bytes(8, 8), bytes));
                 Refused("no mask", () => resolver.Upscale(

@@ -12,6 +12,24 @@ public sealed class IlgpuDeviceTests
 {
     private static readonly KernelKey s_fill = new(typeof(IntrinsicKernels).FullName!, nameof(IntrinsicKernels.Fill)) { TypeArguments = ["float"] };
 
+    /// <summary>A broken context has one type, whoever meets it: our host code or ILGPU's.</summary>
+    [Theory]
+    [InlineData("CUDA_ERROR_ILLEGAL_ADDRESS", true)]
+    [InlineData("CUDA_ERROR_MISALIGNED_ADDRESS", true)]
+    [InlineData("CUDA_ERROR_LAUNCH_FAILED", true)]
+    [InlineData("CUDA_ERROR_LAUNCH_TIMEOUT", true)]
+    [InlineData("CUDA_ERROR_ECC_UNCORRECTABLE", true)]
+    [InlineData("CUDA_ERROR_INVALID_CONTEXT", true)]
+    [InlineData("CUDA_ERROR_DEINITIALIZED", true)]
+    [InlineData("CUDA_ERROR_INVALID_VALUE", false)]
+    [InlineData("something else", false)]
+    public void ABrokenContextIsALostDevice(string code, bool isLost)
+    {
+        var error = IlgpuDevice.Failure("Synchronize", "k", code, null);
+        Assert.Equal(isLost ? typeof(DeviceLostException) : typeof(DeviceException), error.GetType());
+        Assert.Equal((code, "k"), (error.Code, error.Kernel));
+    }
+
     [Fact]
     public void ViewsBeginInTheMiddle_AndRecordingsRunAgain() => WithDevice(device =>
     {

@@ -107,6 +107,16 @@ public sealed class ArchitectureTests
             Assert.True(sources.Contains($"class {name.Groups[1].Value}", StringComparison.Ordinal), $"RESULTS.md names {name.Groups[1].Value}, which is no benchmark");
     }
 
+    /// <summary>The framework folds <c>link/..</c> by its letters; where files are named by people only <c>FilePath</c> may make paths full.</summary>
+    [Fact]
+    public void PathsAreMadeFullInOnePlace()
+    {
+        foreach (var folder in new[] { "src/SRKernels.Models", "src/SRKernels.Ilgpu", "src/SRKernels.Cli" })
+            foreach (var file in RepositoryFiles.Sources(folder).Where(file => Path.GetFileName(file) != "FilePath.cs"))
+                Assert.False(
+                    Regex.IsMatch(File.ReadAllText(file), @"\bGetFullPath\(|\bResolveLinkTarget\("), $"{RepositoryFiles.Relative(file)} makes a path full by itself; FilePath does it");
+    }
+
     [Fact]
     public void NoSourceNamesAPathOfOneMachine()
     {

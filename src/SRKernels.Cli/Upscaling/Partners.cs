@@ -1,5 +1,6 @@
 using SRKernels.Models.Batch;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
 namespace SRKernels.Cli.Upscaling;
@@ -8,10 +9,20 @@ namespace SRKernels.Cli.Upscaling;
 internal static class Partners
 {
     /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
-    /// <exception cref="SrkException">There is none.</exception>
-    public static string? Of(string? fileOrFolder, UpscaleJob job) =>
-        fileOrFolder is null ? null : Find(fileOrFolder, job)
+    /// <param name="fileOrFolder">What was named, if anything.</param>
+    /// <param name="job">The picture.</param>
+    /// <param name="isReadTwice">Whether it is read more than once, which a pipe cannot be.</param>
+    /// <exception cref="SrkException">There is none, or it is no file.</exception>
+    public static string? Of(string? fileOrFolder, UpscaleJob job, bool isReadTwice)
+    {
+        if (fileOrFolder is null) return null;
+        var path = Find(fileOrFolder, job)
             ?? throw new SrkException(job.RelativePath, $"its partner in '{fileOrFolder}'", "none", "give both folders the same file names");
+        // One that happens to lie in a folder would wait for ever.
+        if ((isReadTwice || path != fileOrFolder) && FileFacts.Of(path) is { Kind: not FileKind.Regular } there)
+            throw new SrkException(path, "a picture in a file", there.Description, "save it to a file first");
+        return path;
+    }
 
     /// <summary>As <see cref="Of"/>; null where there is none.</summary>
     public static string? Find(string fileOrFolder, UpscaleJob job)

@@ -41,7 +41,7 @@ internal sealed class ResultGate
             ResultState.Missing => new Decision(null),
             ResultState.Broken => new Decision(null, "what is there is no whole picture"),
             ResultState.Older when !_request.Keep => new Decision(null, IsNewer(job.Input, output) ? "its source is newer" : "its source has changed"),
-            ResultState.Older => new Decision($"'{output}' is older than its source", IsOlder: true),
+            ResultState.Older => new Decision($"'{output}' is {(IsNewer(job.Input, output) ? "older than its source" : "of another state of its source")}", IsOlder: true),
             ResultState.OlderOfOthers => new Decision($"'{output}' is older than its source, but not made of it by srk", IsOlder: true),
             ResultState.Done => new Decision($"'{output}' is there already"),
             _ => throw NoResult(output),

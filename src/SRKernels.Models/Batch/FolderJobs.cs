@@ -42,6 +42,8 @@ public static class FolderJobs
             results is null ? null : Path.Combine(results, naming.Of(path)),
             path,
             compatibility == Compatibility.Upstream ? seed : SuperResolver.SeedFor(seed, path))).ToArray();
+        if (results is not null && !isSame && jobs.Select(job => Path.GetDirectoryName(job.Output)!).Distinct(StringComparer.Ordinal).Any(folder => LeadsBack(folder, root, results)))
+            throw TakenForSources(output!);
         return new FolderListing
         {
             Jobs = jobs,
@@ -52,6 +54,15 @@ public static class FolderJobs
             AmongResults = AmongResults(tree.Excepted, jobs),
         };
     }
+
+    // A folder of results that is, by way of a link in their tree, one of those that are read.
+    private static bool LeadsBack(string folder, string root, string results)
+    {
+        var real = FilePath.Real(folder);
+        return IsIn(real, FilePath.Real(root)) && !IsIn(real, FilePath.Real(results));
+    }
+
+    private static bool IsIn(string folder, string above) => folder == above || Below(above, folder) is not null;
 
     // Pictures that someone keeps in the folder of results: neither made by this program, nor where a result of this run goes.
     private static IReadOnlyList<string> AmongResults(string? folder, UpscaleJob[] jobs)

@@ -7,7 +7,7 @@ public static class AtomicFile
 {
     /// <summary>
     /// Lets <paramref name="write"/> fill a temporary file beside <paramref name="path"/>, flushes it to the disk, renames it to that name and
-    /// flushes the folder. On an exception or cancellation the temporary file is removed and what was at <paramref name="path"/> stays as it was.
+    /// flushes the folder, which is made again if it was removed meanwhile. On an exception or cancellation the temporary file is removed and what was at <paramref name="path"/> stays as it was.
     /// </summary>
     /// <param name="path">The file to make or replace; a symbolic link is followed. A replaced file keeps its rights.</param>
     /// <param name="write">Writes the contents; the stream is closed for it.</param>
@@ -48,7 +48,17 @@ public static class AtomicFile
                 // Before the rename: a name that reaches the disk before the bytes is an empty file after a power cut.
                 files.Flush(stream);
                 cancellation.ThrowIfCancellationRequested();
-                files.Rename(temporary, target, replace);
+                try
+                {
+                    files.Rename(temporary, target, replace);
+                }
+                catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && stream.CanRead)
+                {
+                    // Its name is gone, most likely with the folder: the bytes are there as long as it is open.
+                    temporary = null;
+                    WriteAgain(files, stream, folder, target, replace, out temporary);
+                }
+
                 temporary = null;
             }
 
@@ -64,6 +74,16 @@ public static class AtomicFile
             if (temporary is not null)
                 Remove(files, temporary);
         }
+    }
+
+    private static void WriteAgain(IFileSystem files, Stream written, string folder, string target, bool replace, out string? temporary)
+    {
+        Folders.Make(folder);
+        using var stream = files.Create(folder, target, out temporary);
+        written.Position = 0;
+        written.CopyTo(stream);
+        files.Flush(stream);
+        files.Rename(temporary, target, replace);
     }
 
     private static void Remove(IFileSystem files, string temporary)

@@ -22,7 +22,7 @@ internal sealed class DiskFileSystem : IFileSystem
             try
             {
                 // Held open, and so locked, until it is renamed: by that others know that it is not left over.
-                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Delete, BufferSize = 64 * 1024 };
+                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Delete, BufferSize = 64 * 1024 };
                 // From the first byte: what is private must not be readable for a moment.
                 if (!OperatingSystem.IsWindows() && mode is { } private_) options.UnixCreateMode = private_;
                 var stream = new FileStream(name, options);

@@ -53,6 +53,13 @@ public sealed class EarlyErrorsTests : IDisposable
         Assert.Equal(["animated: only the first of 4 frames is taken"], (await ReadAsync("a.png", "b.png")).Notes);
     }
 
+    [Fact]
+    public async Task Section5_SeveralPicturesInOneFileSaySoToo()
+    {
+        File.WriteAllText(_srk.PathOf("a.pgm"), "P5 2 1 255\nabP5 2 1 255\ncd");
+        Assert.Equal(["several pictures in one file: only the first is taken"], (await ReadAsync("a.pgm", "b.png")).Notes);
+    }
+
     // "WebP", not "a file that begins with 52494646".
     [Theory]
     [InlineData("RIFF\0\0\0\0WEBPVP8 ", "WebP data")]
@@ -109,6 +116,17 @@ public sealed class EarlyErrorsTests : IDisposable
         Assert.Contains("SSIM", await RefusedAsync("tiny.png", "b.png", compare: "right.png"), StringComparison.Ordinal);
         Assert.Contains("no mask", await RefusedAsync("a.png", "b.png", mask: "right.png"), StringComparison.Ordinal);
         Assert.Equal(_srk.PathOf("right.png"), (await ReadAsync("a.png", "b.png", compare: "right.png")).Reference);
+    }
+
+    /// <summary>A reference is read before the work and after it, which a pipe cannot be: it would wait for ever when all is done.</summary>
+    [Fact]
+    public async Task Section4a_APipeIsNoReference()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        _srk.Picture("a.png", 8, 8);
+        Assert.Equal(0, _srk.Shell("mkdir truth; mkfifo pipe.png truth/a.png").ExitCode);
+        foreach (var compare in new[] { "pipe.png", "truth" })
+            Assert.Contains("got a named pipe", await RefusedAsync("a.png", "b.png", compare: compare), StringComparison.Ordinal);
     }
 
     [Fact]

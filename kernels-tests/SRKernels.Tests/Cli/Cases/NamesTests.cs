@@ -118,7 +118,7 @@ public sealed class NamesTests : IDisposable
             Assert.Contains("--suffix", Refused(Request("in", output) with { Overwrite = true, Naming = new ResultNaming { Full = true } }), StringComparison.Ordinal);
             var listing = new ResultPlaces(Request("in", output) with { Naming = new ResultNaming { Suffix = "-x4" } }).List();
             Assert.Equal(["a-x4.png", "b-x4.png"], listing.Jobs.Select(job => Path.GetFileName(job.Output)));
-            Assert.Equal(1, listing.EarlierResults);
+            Assert.Single(listing.EarlierResults);
         }
     }
 

@@ -44,6 +44,21 @@ public sealed class ResumeTests : IDisposable
         Gate(source, result, check: true);
     }
 
+    /// <summary>Half of a picture of others is half a picture: a download that broke off, for example.</summary>
+    [Fact]
+    public void Section14_ACutPictureOfOthersStays()
+    {
+        var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf("a.png"));
+        ImageCodecs.Write(ImageCodecs.Read(source), result);
+        var whole = File.ReadAllBytes(result);
+        File.WriteAllBytes(result, whole[..^20]);
+        Assert.Equal(ResultState.Other, Results.Look(source, result));
+        Assert.Throws<SrkException>(() => Gate(source, result, check: true));
+        // Before the pixels begin there is nothing to lose.
+        File.WriteAllBytes(result, whole[..30]);
+        Assert.Equal(ResultState.Broken, Results.Look(source, result));
+    }
+
     /// <summary>Not what an interrupted writer leaves, and a picture to other programs: nobody's to replace.</summary>
     [Theory]
     [InlineData("a.png", "damaged inside")]
@@ -108,6 +123,75 @@ public sealed class ResumeTests : IDisposable
         ImageCodecs.Write(ImageCodecs.Read(source), result);
         File.SetLastWriteTimeUtc(result, File.GetLastWriteTimeUtc(source).AddSeconds(-1));
         Assert.Contains("not made of it by srk", Gate(source, result).Skipped, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the result says of its source goes before the clock: a camera or another machine may be years ahead.</summary>
+    [Theory]
+    [InlineData("dated into the future", ResultState.Done)]
+    [InlineData("as it was", ResultState.Done)]
+    [InlineData("coarser date", ResultState.Done)]
+    [InlineData("newer", ResultState.Older)]
+    [InlineData("older picture", ResultState.Older)]
+    [InlineData("other length", ResultState.Older)]
+    [InlineData("signed without a date", ResultState.Older)]
+    public void Section15_TheSourceIsComparedWithWhatItWas(string what, ResultState state)
+    {
+        var (source, result) = (_srk.Picture("in/a.png"), _srk.PathOf("a.png"));
+        var (now, then) = (DateTime.UtcNow, DateTime.UtcNow.AddYears(what == "dated into the future" ? 3 : -3));
+        File.SetLastWriteTimeUtc(source, then);
+        ImageCodecs.Write(ImageCodecs.Read(source), result, SignedFor(source));
+        if (what == "signed without a date")
+            ImageCodecs.Write(ImageCodecs.Read(source), result, new ImageWriteOptions { Software = Results.SignatureOf(source)[..18] });
+        if (what == "other length") File.AppendAllText(source, "more");
+        File.SetLastWriteTimeUtc(source, what switch
+        {
+            "coarser date" => new DateTime(then.Ticks - (then.Ticks % TimeSpan.TicksPerSecond), DateTimeKind.Utc),
+            "newer" or "signed without a date" => now.AddMinutes(1),
+            "older picture" => then.AddYears(-1),
+            _ => then,
+        });
+        Assert.Equal(state, Results.Look(source, result));
+        if (what == "older picture") Assert.Equal("its source has changed", Gate(source, result).Again);
+        if (what == "older picture") Assert.Contains("another state of its source", Gate(source, result, keep: true).Skipped, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Section15_ASourceFromTheFutureIsMadeOnce()
+    {
+        File.SetLastWriteTimeUtc(_srk.Picture("in/a.png", 4, 4), DateTime.UtcNow.AddYears(3));
+        foreach (var status in new[] { "done", "skipped" })
+        {
+            var run = _srk.Run("upscale", "in", "-o", "out", "--json", "--steps", "2", "-q");
+            Assert.True(run.ExitCode == 0, run.ToString());
+            Assert.Equal([status], Statuses(run));
+        }
+    }
+
+    /// <summary>A run that goes on after a break compares as an unbroken one does, or says why it cannot.</summary>
+    [Fact]
+    public void Section14_WhatIsThereAlreadyIsComparedAllTheSame()
+    {
+        foreach (var name in new[] { "a.png", "b.png" })
+        {
+            _srk.Picture($"in/{name}", 8, 8);
+            _srk.Picture($"truth/{name}", 32, 32);
+        }
+
+        string[] arguments = ["upscale", "in", "-o", "out", "--compare", "truth", "--steps", "2", "--quiet"];
+        var whole = _srk.Run(arguments);
+        Assert.True(whole.ExitCode == 0, whole.ToString());
+        Assert.Contains("mean of 2", whole.Output, StringComparison.Ordinal);
+        File.Delete(_srk.PathOf("out/b.png"));
+        var resumed = _srk.Run(arguments);
+        Assert.True(resumed.ExitCode == 0, resumed.ToString());
+        Assert.Equal(whole.Output, resumed.Output);
+        ImageCodecs.Write(new Image(31, 32, PixelLayout.Rgb), _srk.PathOf("out/b.png"));
+        var other = _srk.Run([.. arguments, "--json"]);
+        Assert.Equal(["skipped", "skipped"], Statuses(other));
+        var objects = other.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.True(double.IsFinite(objects[0].GetProperty("psnr").GetDouble()));
+        Assert.Contains("expected a result of 32x32, got 31x32", objects[1].GetProperty("notCompared").GetString(), StringComparison.Ordinal);
+        Assert.Contains("b.png: not compared", other.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,6 +43,21 @@ public class PnmTests(ITestOutputHelper output)
         Check(Decode("P5 2 1 256\n", 0, 128, 1, 0), 2, PixelLayout.Grey, 16, 32768, 65535);
     }
 
+    /// <summary>Section 5: as many pictures as one likes may follow one another; that only the first is taken is known.</summary>
+    [Theory]
+    [InlineData("P5 2 1 255\nab", false)]
+    [InlineData("P5 2 1 255\nabP5 2 1 255\ncd", true)]
+    [InlineData("P4 8 1\naP6 1 1 255\nabc", true)]
+    [InlineData("P1 2 1\n1 0\n", false)]
+    [InlineData("P1 2 1\n1 0\n\nP2 1 1 9 9", true)]
+    [InlineData("P5 2 1 255\nabP9", false)]
+    [InlineData("P5 2 1 255\nab\n", false)]
+    [InlineData("P5 2 1 255\nabjunk", false)]
+    public void WhatFollowsTheFirstPictureIsKnown(string file, bool more)
+    {
+        Assert.Equal(more, Decode(file).Metadata.HasMorePictures);
+    }
+
     [Fact]
     public void Arbitrary()
     {

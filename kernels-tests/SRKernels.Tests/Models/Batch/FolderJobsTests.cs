@@ -36,6 +36,21 @@ public sealed class FolderJobsTests : IDisposable
         Assert.Contains("--suffix", Assert.Throws<SrkException>(() => FolderJobs.List(Path.Combine(_folder, "in"), _folder, 1)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Section 1f: a link among the results may lead back, too.</summary>
+    [Theory]
+    [InlineData("in", true)]
+    [InlineData("in/new", true)]
+    [InlineData("in/sub", true)]
+    [InlineData("elsewhere", false)]
+    public void Section1f_ALinkAmongTheResultsThatLeadsBackToThePicturesIsRefused(string target, bool isRefused)
+    {
+        Touch("in/a.png", "in/sub/b.png");
+        foreach (var name in new[] { "in/new", "elsewhere", "out" }) Directory.CreateDirectory(Path.Combine(_folder, name));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "out", "sub"), Path.Combine("..", target));
+        var error = Record.Exception(() => FolderJobs.List(Path.Combine(_folder, "in"), Path.Combine(_folder, "out"), 1));
+        Assert.Equal(isRefused, error is SrkException);
+    }
+
     [Theory]
     [InlineData("a.jpg", false, "", "a.png")]
     [InlineData("a.jpg", true, "", "a.jpg.png")]

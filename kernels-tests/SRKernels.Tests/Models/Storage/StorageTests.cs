@@ -73,6 +73,24 @@ public sealed class StorageTests : IDisposable
         Assert.Equal("new", File.ReadAllText(PathOf("none.png")));
     }
 
+    /// <summary>The folder was removed while a picture was written there, which may take hours: no reason to lose it.</summary>
+    [Fact]
+    public void Section16_AFolderThatVanishesMeanwhileIsMadeAgain()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var (folder, path) = (PathOf("out/sub"), PathOf("out/sub/a.png"));
+        Directory.CreateDirectory(folder);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write("the first rows, "u8);
+            stream.Flush();
+            Directory.Delete(PathOf("out"), recursive: true);
+            stream.Write("the last"u8);
+        });
+        Assert.Equal("the first rows, the last", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder));
+    }
+
     [Fact]
     public void Section14_WhatAKilledRunLeftIsCleared_NotWhatALivingOneHoldsNorWhatIsOthers()
     {
