@@ -128,9 +128,9 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
             if (decision.Again is { } again) _report.MadeAgain(job, again);
             await work(job, options, counter);
         }
-        catch (SrkException e)
+        catch (Exception e) when ((e as SrkException ?? MemoryShortage.From(e)) is { } error)
         {
-            _report.Failed(job, e);
+            _report.Failed(job, error);
         }
 
         return true;

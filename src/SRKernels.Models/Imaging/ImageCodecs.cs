@@ -69,7 +69,7 @@ public static class ImageCodecs
             var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
             file.Position = 0;
             if (Detect(head) is not { } codec)
-                return new StoredPicture(null, false, head.IndexOfAnyExcept((byte)0) < 0 || IsCutSignature(head), null);
+                return new StoredPicture(null, false, IsZeros(file, head) || IsCutSignature(head), null);
             bool whole = codec.IsWhole(file, out string? software);
             // Only what this program's own writer leaves counts as begun: a JPEG without its last bytes is still a picture to most.
             return new StoredPicture(codec.Format, whole, !whole && codec is PngCodec && PngWholeness.IsCut(file), software);
@@ -91,7 +91,7 @@ public static class ImageCodecs
             byte[] buffer = new byte[HeadBytes];
             var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
             if (Detect(head) is not PngCodec)
-                return (head.IndexOfAnyExcept((byte)0) < 0 || IsCutSignature(head), null);
+                return (IsZeros(file, head) || IsCutSignature(head), null);
             file.Position = 0;
             string? software = PngWholeness.SoftwareBeforePixels(file, out bool isBlank);
             return (isBlank, software);
@@ -104,6 +104,19 @@ public static class ImageCodecs
 
     private static FileStream OpenShared(string path) =>
         new(FilePath.Plain(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    // Nothing at all, or zeros to the end: data of other programs may begin with some.
+    private static bool IsZeros(Stream file, ReadOnlySpan<byte> head)
+    {
+        if (head.IndexOfAnyExcept((byte)0) >= 0)
+            return false;
+        file.Position = head.Length;
+        byte[] rest = new byte[64 * 1024];
+        for (int count; (count = file.Read(rest)) > 0;)
+            if (rest.AsSpan(0, count).IndexOfAnyExcept((byte)0) >= 0)
+                return false;
+        return true;
+    }
 
     // A writer that was stopped in the first bytes.
     private static bool IsCutSignature(ReadOnlySpan<byte> head) =>

@@ -54,6 +54,8 @@ public sealed class ResumeTests : IDisposable
         File.WriteAllBytes(result, whole[..^20]);
         Assert.Equal(ResultState.Other, Results.Look(source, result));
         Assert.Throws<SrkException>(() => Gate(source, result, check: true));
+        File.WriteAllBytes(result, [.. new byte[100], .. "data that begin with zeros"u8]);
+        Assert.Equal(ResultState.Other, Results.Look(source, result));
         // Before the pixels begin there is nothing to lose.
         File.WriteAllBytes(result, whole[..30]);
         Assert.Equal(ResultState.Broken, Results.Look(source, result));
