@@ -9,18 +9,14 @@ namespace SRKernels.Cli.Upscaling;
 internal static class Partners
 {
     /// <summary>The file that belongs to a picture in another folder of the same tree (any image extension), or the one file that was named.</summary>
-    /// <param name="fileOrFolder">What was named, if anything.</param>
-    /// <param name="job">The picture.</param>
-    /// <param name="isReadTwice">Whether it is read more than once, which a pipe cannot be.</param>
     /// <exception cref="SrkException">There is none, or it is no file.</exception>
-    public static string? Of(string? fileOrFolder, UpscaleJob job, bool isReadTwice)
+    public static string? Of(string? fileOrFolder, UpscaleJob job)
     {
         if (fileOrFolder is null) return null;
         var path = Find(fileOrFolder, job)
             ?? throw new SrkException(job.RelativePath, $"its partner in '{fileOrFolder}'", "none", "give both folders the same file names");
-        // One that happens to lie in a folder would wait for ever.
-        if ((isReadTwice || path != fileOrFolder) && FileFacts.Of(path) is { Kind: not FileKind.Regular } there)
-            throw new SrkException(path, "a picture in a file", there.Description, "save it to a file first");
+        // It is read more than once, and nothing could stop a wait for a pipe's other side.
+        if (FileFacts.Of(path) is { Kind: not FileKind.Regular } there) throw new SrkException(path, "a file or a folder", there.Description, "name a file");
         return path;
     }
 

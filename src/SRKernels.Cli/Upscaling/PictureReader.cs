@@ -32,8 +32,8 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         // In a folder only files are opened: a pipe that happens to lie there would wait for ever.
         if (FileFacts.Of(job.Input) is { Kind: not FileKind.Regular } facts)
             throw new SrkException(job.Input, "a picture", facts.Description, "name it alone if that is meant");
-        Partners.Of(request.Compare, job, isReadTwice: true);
-        Partners.Of(request.Mask, job, isReadTwice: false);
+        Partners.Of(request.Compare, job);
+        Partners.Of(request.Mask, job);
     }
 
     /// <exception cref="SrkException">The picture is bad, too large for its format, or lacks its mask or reference.</exception>
@@ -59,7 +59,7 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
 
     private ReadPicture Read(UpscaleJob job, UpscaleOptions options)
     {
-        var (referencePath, maskPath) = (Partners.Of(request.Compare, job, isReadTwice: true), Partners.Of(request.Mask, job, isReadTwice: false));
+        var (referencePath, maskPath) = (Partners.Of(request.Compare, job), Partners.Of(request.Mask, job));
         Collect();
         var seen = Read(job);
         var (frames, hasMore) = (seen.Metadata.Frames, seen.Metadata.HasMorePictures);
