@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
+using SRKernels.Benchmarks.Rivals;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
@@ -63,7 +64,7 @@ internal static class PipelineTiming
             $"{{\"config\": \"{options["--config"]}\", \"size\": {size}, \"steps\": {steps}, \"dtype\": \"fp32\", \"threads\": {threads}, "
             + $"\"engine\": \"SRKernels\", \"capability\": \"{Capability()}\", \"load_s\": {Seconds(loadSeconds)}, "
             + $"\"encode\": {encode}, \"step\": {step}, \"decode\": {decode}, \"pipeline\": {pipeline}, "
-            + $"\"pool_peak_mib\": {cx.Pool.PeakUsedBytes >> 20}, \"pool_held_mib\": {cx.Pool.PeakHeldBytes >> 20}, \"scratch_mib\": {cx.Scratch.HeldBytes >> 20}, \"peak_rss_mib\": {PeakResidentMebibytes()}}}");
+            + $"\"pool_peak_mib\": {cx.Pool.PeakUsedBytes >> 20}, \"pool_held_mib\": {cx.Pool.PeakHeldBytes >> 20}, \"scratch_mib\": {cx.Scratch.HeldBytes >> 20}, \"peak_rss_mib\": {MachineFeatures.PeakResidentBytes() >> 20}}}");
         return 0;
 
         int Int(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);
@@ -97,12 +98,4 @@ internal static class PipelineTiming
 
     private static string Capability() =>
         Avx512F.IsSupported ? "AVX512" : Avx2.IsSupported && Fma.IsSupported ? "AVX2" : Sse42.IsSupported ? "SSE4.2" : "default";
-
-    private static long PeakResidentMebibytes()
-    {
-        const string status = "/proc/self/status";
-        if (!File.Exists(status)) return Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
-        var line = File.ReadLines(status).First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line["VmHWM:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) >> 10;
-    }
 }

@@ -3,10 +3,13 @@ using SRKernels.Benchmarks;
 using SRKernels.Benchmarks.Convolution;
 using SRKernels.Benchmarks.Devices;
 using SRKernels.Benchmarks.Ops;
+using SRKernels.Benchmarks.Rivals;
 
 switch (args)
 {
     case ["pipeline", ..]: return PipelineTiming.Run(args[1..]);
+    case ["rivals", ..]: return RivalsCommand.Run(args[1..]);
+    case ["rival", _, ..]: return ContenderLoop.Run(args[1..]);
     case ["conv-shapes", ..]: return ConvolutionShapes.Run(args[1..]);
     case ["matrix-product", ..]: return MatrixProductTiming.Run(args[1..]);
     case ["op-timings", ..]: return OpTimings.Run(args.Length > 1 ? args[1] : "");
