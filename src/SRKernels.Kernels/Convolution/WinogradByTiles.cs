@@ -12,17 +12,21 @@ namespace SRKernels.Kernels.Convolution;
 /// </summary>
 /// <remarks>
 /// <code>
-/// once, over panels:   weights --G.G^T--> U [panel][36][channels][32]                                       shared           
-/// task = tiles:        pixels  --B^T.B--> V [36][tiles][channels]                                          second-level cache
-///                      for each panel, for each of 36:  M [36][tiles][32] = V x U;   M --A^T.A--> pixels   second-level cache
+/// once, over panels:   weights --G.G^T--> U [36][panel][channels][32]                       shared
+/// task = tiles:        pixels  --B^T.B--> V [36][tiles][channels]                           worker
+///                      for each of 36, for each panel:  M [36][tiles][out] = V x U          worker
+///                      M --A^T.A--> pixels
 /// </code>
+/// One of the 36 products after the other, each with all panels: its rows of V stay in the second-level cache, U passes by once for a task, and M may be
+/// larger than that cache, for it is written and read once. So a task has as many tiles as make U's passing cheap.
 /// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>. Measured (Zen 4, one core of a busy machine, processor time, FMA loop 118 GFLOP/s; GFLOP of the
 /// definition): 512->512 at 64x64 57-75 ms, 260-337 GFLOP/s; 128->128 at 256x256 62-70 ms; oneDNN's direct convolution 184 and 207 ms.
 /// </remarks>
 internal static unsafe class WinogradByTiles
 {
-    // V and M of one task: half of a 1 MiB second-level cache, whose rest U streams through.
-    private const int TaskBytes = 576 * 1024;
+    // V and M of one task where U is small: a 512 KiB second-level cache's worth.
+    private const int TaskBytes = 512 * 1024;
+    private const int MostTiles = 96;
 
     /// <summary>Convolves.</summary>
     public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
@@ -46,11 +50,11 @@ internal static unsafe class WinogradByTiles
         var shared = cx.Scratch.Shared(weights + WinogradPlan.RoundToLine(w.InChannels));
         var plan = new WinogradPlan(x, w, options, y, zeros: shared + weights);
 
-        var transform = new TransformWeights<TIsa, TV> { Plan = plan, U = shared, Slab = slab };
+        var transform = new TransformWeights<TIsa, TV> { Plan = plan, U = shared, Slab = slab, Panels = panels };
         cx.Workers.Run(panels, ref transform);
 
-        var block = BlockOf(plan, w, cx.Workers.Count);
-        var body = new Body<TIsa, TV> { Scratch = cx.Scratch, Plan = plan, U = shared, USlab = slab, Block = block };
+        var block = BlockOf(plan.Tiles, w.InChannels, w.OutChannels, cx.Workers.Count);
+        var body = new Body<TIsa, TV> { Scratch = cx.Scratch, Plan = plan, U = shared, USlab = slab, Panels = panels, Block = block };
         cx.Workers.Run((plan.Tiles + block - 1) / block, ref body);
     }
 
@@ -59,28 +63,34 @@ internal static unsafe class WinogradByTiles
     {
         var panels = GemmTiles.Panels(outChannels);
         var shared = (WinogradPlan.Products * WinogradPlan.Slab(inChannels, GemmTiles.PanelColumns) * panels) + WinogradPlan.RoundToLine(inChannels);
-        var perTile = WinogradPlan.Products * (WinogradPlan.TileStrideOf(inChannels) + GemmTiles.PanelColumns);
-        var tiles = Math.Max((int)(TaskBytes / (perTile * sizeof(float))), StreamingTiles(WinogradPlan.WeightBytes(inChannels, outChannels)));
-        tiles = Math.Clamp(tiles / GemmTiles.MaxRows, 1, 8) * GemmTiles.MaxRows;
+        var tiles = TilesOf(inChannels, outChannels);
         var worker = WinogradPlan.Products
-            * (WinogradPlan.Slab(tiles, WinogradPlan.TileStrideOf(inChannels)) + WinogradPlan.Slab(tiles, GemmTiles.PanelColumns));
+            * (WinogradPlan.Slab(tiles, WinogradPlan.TileStrideOf(inChannels)) + WinogradPlan.Slab(tiles, ProductStride(panels)));
         return (shared * sizeof(float), worker * sizeof(float));
     }
 
+    /// <summary>Elements between the rows of M; more than a multiple of 512 bytes, for the same reason as <see cref="WinogradPlan.TileStride"/>.</summary>
+    private static nint ProductStride(int panels) => ((nint)panels * GemmTiles.PanelColumns) + (panels % 4 == 0 ? 16 : 0);
+
     /// <summary>
-    /// Tiles of a task. V and M should stay in the second-level cache; but U passes by once for each task, 64 / tiles bytes a cycle, so where it
-    /// is larger than a second-level cache there are more tiles to a task than fit. Always enough tasks for the workers.
+    /// Tiles of a task where there are enough. Measured on Zen 3 (512 KiB of second-level cache), of 12, 24, 48, 96: with 160 to 160 channels (U of 4 MB) 24 are best, with 256
+    /// and more (9 MB and more) 96, a fifth faster than 24.
     /// </summary>
-    private static int BlockOf(in WinogradPlan plan, Conv2dWeights w, int workers)
+    private static int TilesOf(int inChannels, int outChannels)
     {
-        var perTile = WinogradPlan.Products * (plan.TileStride + GemmTiles.PanelColumns) * sizeof(float);
-        var fitting = (int)(TaskBytes / perTile);
-        var streaming = StreamingTiles(WinogradPlan.WeightBytes(w.InChannels, w.OutChannels));
-        var share = plan.Tiles / (workers * 2);
-        return Math.Clamp(Math.Min(Math.Max(fitting, streaming), share) / GemmTiles.MaxRows, 1, 8) * GemmTiles.MaxRows;
+        var fitting = TaskBytes / (WinogradPlan.Products * (int)(WinogradPlan.TileStrideOf(inChannels) + ProductStride(GemmTiles.Panels(outChannels))) * sizeof(float));
+        var streaming = WinogradPlan.WeightBytes(inChannels, outChannels) switch { > 8 << 20 => MostTiles, > 1 << 20 => 24, _ => 12 };
+        return Math.Clamp(Math.Max(fitting, streaming) / GemmTiles.MaxRows, 1, MostTiles / GemmTiles.MaxRows) * GemmTiles.MaxRows;
     }
 
-    private static int StreamingTiles(long weightBytes) => weightBytes switch { > 16 << 20 => 48, > 4 << 20 => 24, _ => 12 };
+    /// <summary>Tiles of each task, so that every worker gets the same number of tasks, and at least two.</summary>
+    private static int BlockOf(int tiles, int inChannels, int outChannels, int workers)
+    {
+        var most = TilesOf(inChannels, outChannels);
+        var tasks = Math.Max((tiles + most - 1) / most, 2 * workers);
+        tasks = (tasks + workers - 1) / workers * workers;
+        return Math.Min((((tiles + tasks - 1) / tasks) + 3) / 4 * 4, most);
+    }
 
     private struct TransformWeights<TIsa, TV> : IParallelBody
         where TIsa : struct, ISimd<TV>
@@ -89,10 +99,11 @@ internal static unsafe class WinogradByTiles
         public WinogradPlan Plan;
         public float* U;
         public nint Slab;
+        public int Panels;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int index, int worker) => WinogradTransforms<TIsa, TV>.Weights(
-            Plan.W.Panel(index), Plan.Channels, 0, Plan.Channels, U + (index * WinogradPlan.Products * Slab), Slab);
+            Plan.W.Panel(index), Plan.Channels, 0, Plan.Channels, U + (index * Slab), Panels * Slab);
     }
 
     private struct Body<TIsa, TV> : IParallelBody
@@ -103,6 +114,7 @@ internal static unsafe class WinogradByTiles
         public WinogradPlan Plan;
         public float* U;
         public nint USlab;
+        public int Panels;
         public int Block;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -111,22 +123,23 @@ internal static unsafe class WinogradByTiles
             var first = index * Block;
             var tiles = Math.Min(Block, Plan.Tiles - first);
             var stride = Plan.TileStride;
-            var (vSlab, mSlab) = (WinogradPlan.Slab(Block, stride), WinogradPlan.Slab(Block, GemmTiles.PanelColumns));
+            var productStride = ProductStride(Panels);
+            var (vSlab, mSlab) = (WinogradPlan.Slab(Block, stride), WinogradPlan.Slab(Block, productStride));
             var v = Scratch.Worker(worker, WinogradPlan.Products * (vSlab + mSlab));
             var m = v + (WinogradPlan.Products * vSlab);
             for (var t = 0; t < tiles; t++) Plan.Input<TIsa, TV>(first + t, v + (t * stride), vSlab);
-            for (var panel = 0; panel < GemmTiles.Panels(Plan.W.N); panel++)
-            {
-                var u = U + (panel * WinogradPlan.Products * USlab);
-                for (var p = 0; p < WinogradPlan.Products; p++)
+            var u = U;
+            for (var p = 0; p < WinogradPlan.Products; p++)
+                for (var panel = 0; panel < Panels; panel++, u += USlab)
                 {
                     GemmMicrokernel<TIsa, TV>.Panel(
-                        v + (p * vSlab), stride, tiles, u + (p * USlab), Plan.Channels, m + (p * mSlab), GemmTiles.PanelColumns,
+                        v + (p * vSlab), stride, tiles, u, Plan.Channels, m + (p * mSlab) + (panel * GemmTiles.PanelColumns), productStride,
                         GemmTiles.PanelColumns, Gemm.Zeros, 0);
                 }
 
-                for (var t = 0; t < tiles; t++) Plan.Output<TIsa, TV>(first + t, panel, m + (t * GemmTiles.PanelColumns), mSlab);
-            }
+            for (var t = 0; t < tiles; t++)
+                for (var panel = 0; panel < Panels; panel++)
+                    Plan.Output<TIsa, TV>(first + t, panel, m + (t * productStride) + (panel * GemmTiles.PanelColumns), mSlab);
         }
     }
 }
