@@ -91,7 +91,7 @@ public sealed class IlgpuOpTests
 
     private static IReadOnlyList<object?[]> RowsOf(MethodInfo test)
     {
-        object?[][] rows = [.. test.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(test, s_disposals).AsTask().GetAwaiter().GetResult()).Select(row => row.GetData())];
+        object?[][] rows = [.. test.GetCustomAttributes().OfType<IDataAttribute>().SelectMany(data => data.GetData(test, s_disposals).AsTask().GetAwaiter().GetResult()).Select(row => row.GetData())];
         return test.GetParameters().Length == 0 ? [[]] : rows;
     }
 }
