@@ -3,7 +3,6 @@ using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Kernels.Convolution;
 using Xunit;
 using Xunit.Sdk;
-using Xunit.v3;
 
 namespace SRKernels.Tests.Ilgpu;
 
@@ -22,9 +21,6 @@ public sealed class IlgpuOpTests
         typeof(NearestResizeTests), typeof(BicubicResizeTests), typeof(ReflectPadTests), typeof(CropTests), typeof(TileBlendTests), typeof(GroupNormTests), typeof(NearestCodeTests),
         typeof(WindowAttentionTests), typeof(SelfAttentionTests), typeof(Conv2dDeviceTests), typeof(TensorConvolutionTests),
     ];
-
-    /// <summary>Keeps what rows must dispose of, which here is nothing.</summary>
-    private static readonly DisposalTracker s_disposals = new();
 
     /// <summary>What every run takes: so many rows of a test, from its first.</summary>
     private static readonly (Type Tests, string Test, int Rows)[] s_always =
@@ -91,7 +87,17 @@ public sealed class IlgpuOpTests
 
     private static IReadOnlyList<object?[]> RowsOf(MethodInfo test)
     {
-        object?[][] rows = [.. test.GetCustomAttributes().OfType<IDataAttribute>().SelectMany(data => data.GetData(test, s_disposals).AsTask().GetAwaiter().GetResult()).Select(row => row.GetData())];
+        object?[][] rows = [.. test.GetCustomAttributes().SelectMany(attribute => RowsOf(test, attribute))];
         return test.GetParameters().Length == 0 ? [[]] : rows;
     }
+
+    // By hand: from within a test xunit's own attributes give no rows of a member.
+    private static IEnumerable<object?[]> RowsOf(MethodInfo test, Attribute attribute) => attribute switch
+    {
+        InlineDataAttribute inline => [inline.Data],
+        MemberDataAttribute member => (member.MemberType ?? test.DeclaringType!).GetMethod(member.MemberName, BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy) is { } method
+            ? ((IEnumerable<ITheoryDataRow>)method.Invoke(null, member.Arguments)!).Select(row => row.GetData())
+            : throw new InvalidOperationException($"{test.DeclaringType}.{test.Name}: expected a static method {member.MemberName}, got none; name one"),
+        _ => [],
+    };
 }
