@@ -19,7 +19,7 @@ internal static class CommandLine
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var command = parsed.CommandResult.Command;
         // Help and version are the parser's own actions.
-        if (parsed.Action is { } action && action is not ParseErrorAction) return await parsed.InvokeAsync();
+        if (parsed.Action is { } action && action is not ParseErrorAction) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         if (parsed.Errors.Count > 0)
         {
             var wrong = Wrong(parsed, command);

@@ -43,16 +43,13 @@ internal static class Terminal
 
     private static void Print(string text)
     {
-        try
-        {
-            Console.Error.Write(text);
-        }
-        catch (Exception)
-        {
-            // Nobody can be told, whatever the reason: where memory is short even opening the stream fails, with errors of the system's own.
-        }
+        // Nobody can be told where it fails, whatever the reason.
+        StandardStreams.TryWriteError(text);
     }
 
     /// <summary>Names of files may hold anything; none of it may move the cursor.</summary>
-    private static string OnOneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+    private static string OnOneLine(string text) => string.Create(text.Length, text, (line, from) =>
+    {
+        for (var i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) ? '?' : from[i];
+    });
 }

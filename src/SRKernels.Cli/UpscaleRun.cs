@@ -13,6 +13,7 @@ namespace SRKernels.Cli;
 /// <summary>Carries out one <c>srk upscale</c>: one picture, or all of a folder past the bad ones.</summary>
 internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cancellation)
 {
+    private const int StdoutBufferBytes = 64 << 10;
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(300);
     private readonly UpscaleReport _report = new(request);
     private readonly ResultPlaces _places = new(request);
@@ -32,6 +33,8 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
 
     private async Task<int> RunListedAsync()
     {
+        if (request.Input == "-") StandardStreams.CheckInput();
+        if (request is { Output: "-", DryRun: false }) StandardStreams.CheckOutput();
         var listing = _places.List();
         _report.Listed(listing);
         if (listing.Jobs.Count == 0 && listing.Unreadable.Count == 0)
@@ -232,11 +235,13 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
             return;
         }
 
-        // Whole in memory first: a failing encoder leaves stdout empty.
-        using var bytes = new MemoryStream();
-        ImageCodecs.ForWriting("stdout.png").Encode(result, bytes, writing);
         cancellation.ThrowIfCancellationRequested();
-        // A reader that is silent can keep it waiting for ever, too.
-        await Task.Run(() => StandardStreams.Write(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)), CancellationToken.None).WaitAsync(cancellation);
+        // Whole before its first byte leaves, so that only its taker can fail. One that is silent can keep it waiting for ever, too.
+        await Task.Run(
+            () =>
+            {
+                using var stdout = new BufferedStream(StandardStreams.Output(isPicture: true), StdoutBufferBytes);
+                ImageCodecs.ForWriting("stdout.png").Encode(result, stdout, writing);
+            }, CancellationToken.None).WaitAsync(cancellation);
     }
 }

@@ -2,11 +2,17 @@ using System.Globalization;
 
 namespace SRKernels.Runtime;
 
-/// <summary>Memory or a thread that could not be had, with the cause where the system tells it: a limit on address space, on processes, or no room.</summary>
+/// <summary>
+/// Memory, a thread or a part of the program that could not be had, with the cause where the system tells it: a limit on address space, on processes, on
+/// open files, or no room.
+/// </summary>
 public sealed class MemoryShortage : SrkException
 {
-    private MemoryShortage(string expected, string got, string remedy, Exception? inner)
-        : base("memory", expected, got, remedy, inner)
+    // Two for each part of the program that is loaded, and a dozen of the runtime's.
+    private const long EnoughFiles = 256;
+
+    private MemoryShortage(string expected, string got, string remedy, Exception? inner, string who = "memory")
+        : base(who, expected, got, remedy, inner)
     {
     }
 
@@ -18,17 +24,55 @@ public sealed class MemoryShortage : SrkException
     /// <param name="inner">The cause, if another exception was.</param>
     public static MemoryShortage Of(long bytes, Exception? inner = null) => Of($"{Mebi(bytes)} MiB more", inner);
 
-    /// <summary>What to throw for an exception of the runtime that says that memory or a thread could not be had; null for any other.</summary>
+    /// <summary>
+    /// What to throw for an exception of the runtime that says that memory, a thread or a part of the program could not be had; null for any other.
+    /// </summary>
     /// <param name="e">The exception.</param>
-    public static MemoryShortage? From(Exception e) => e switch
+    public static MemoryShortage? From(Exception e)
     {
-        MemoryShortage known => known,
-        OutOfMemoryException => Of("more", e),
-        TaskSchedulerException or ThreadStartException => Of("enough for one more thread", e),
-        InsufficientExecutionStackException => Of("more of the stack", e),
-        TypeInitializationException { InnerException: { } cause } => From(cause),
-        _ => null,
+        if (e is MemoryShortage known) return known;
+        if (MissingPart(e) is { } part) return OfPart(part, e);
+        return e switch
+        {
+            OutOfMemoryException => Of("more", e),
+            TaskSchedulerException or ThreadStartException => Of("enough for one more thread", e),
+            InsufficientExecutionStackException => Of("more of the stack", e),
+            TypeInitializationException { InnerException: { } cause } => From(cause),
+            _ => null,
+        };
+    }
+
+    // Also where it was taken for an error of the file that was being read.
+    private static string? MissingPart(Exception e) => e switch
+    {
+        FileLoadException { FileName: { } name } => NameOf(name),
+        // An assembly by its full name; any other file has a path.
+        FileNotFoundException { FileName: { } name } when name.Contains(", Version=", StringComparison.Ordinal) => NameOf(name),
+        // The framework's own: a driver that is missing is another matter.
+        DllNotFoundException when e.Message.Contains("libSystem.", StringComparison.Ordinal) => "libSystem",
+        _ => e.InnerException is { } cause ? MissingPart(cause) : null,
     };
+
+    private static string NameOf(string assembly) => assembly.IndexOf(',', StringComparison.Ordinal) is var end && end > 0 ? assembly[..end] : assembly;
+
+    private static MemoryShortage OfPart(string part, Exception inner)
+    {
+        var files = Limit("Max open files") switch
+        {
+            null when OperatingSystem.IsLinux() => "this process may open no more files: raise the limit (ulimit -n)",
+            < EnoughFiles and var most => $"this process may open {most} files: raise the limit (ulimit -n)",
+            _ => null,
+        };
+        var space = AddressSpaceBytes is { } limit ? $"this process may take {Mebi(limit)} MiB of address space: raise the limit (ulimit -v)" : null;
+        var remedy = (files, space) switch
+        {
+            (null, null) => "install it again, or close other programs",
+            (null, _) => space,
+            (_, null) => files,
+            _ => $"{files}; {space}",
+        };
+        return new MemoryShortage("all of its parts to load", $"no {part}", remedy, inner, "program");
+    }
 
     private static MemoryShortage Of(string expected, Exception? inner) => AddressSpaceBytes is { } limit
         ? new MemoryShortage(

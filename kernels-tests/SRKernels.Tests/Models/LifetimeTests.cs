@@ -136,24 +136,6 @@ public sealed class LifetimeTests
             Assert.Equal("threads", Assert.Throws<SrkException>(() => SuperResolver.LoadShipped(threads)).Who);
     }
 
-    /// <summary>Cases.md, 24: the cause, not the runtime's own exceptions. How little is too little differs from machine to machine; what is said does not.</summary>
-    [Theory]
-    [InlineData(2_000)]
-    [InlineData(4_000)]
-    public void TooLittleAddressSpaceIsNamed(int mebibytes)
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "ulimit -v");
-        using var srk = new Cli.Srk();
-        srk.Picture("in.png", 64, 64);
-        var run = ChildProcess.Run(
-            "sh", ["-c", $"ulimit -v {mebibytes << 10}; exec dotnet exec \"$0\" upscale in.png -o out.png --device cpu -q", Cli.Srk.Program], folder: srk.Folder);
-        // The runtime may not even begin, and says so itself.
-        if (run.ExitCode is 0 || (!run.Error.Contains("srk:", StringComparison.Ordinal) && run.Error.Contains("CoreCLR", StringComparison.Ordinal))) return;
-        Assert.True(run.ExitCode == 1, run.ToString());
-        Assert.Contains("address space", run.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("srk: srk:", run.Error, StringComparison.Ordinal);
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (Thread[] Threads, WeakReference Workers) ForgetOne()
     {

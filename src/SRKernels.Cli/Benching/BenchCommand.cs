@@ -80,7 +80,7 @@ internal sealed class BenchCommand
 
     private static void WriteJson(BenchReport report)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.Output();
         report.Json(output);
         output.WriteByte((byte)'\n');
     }

@@ -95,7 +95,7 @@ internal sealed class KernelsCommand
             throw new SrkException("--target", $"a target that runs one of the kernels (the lowest needs sm_{kernels.Min(k => k.LowestTarget)})", parsed.GetValue(_target)!, "take a higher one");
         if (parsed.GetValue(_json))
         {
-            using var output = Console.OpenStandardOutput();
+            using var output = StandardStreams.Output();
             KernelReport.Json(file, rows, output);
             output.WriteByte((byte)'\n');
         }
@@ -150,7 +150,7 @@ internal sealed class KernelsCommand
     {
         if (json)
         {
-            using var output = Console.OpenStandardOutput();
+            using var output = StandardStreams.Output();
             KernelTable.Json(file, facts, output);
             output.WriteByte((byte)'\n');
         }

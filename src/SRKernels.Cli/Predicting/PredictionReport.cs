@@ -36,7 +36,7 @@ internal static class PredictionReport
 
     private static void Write(Action<Stream> write)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.Output();
         write(output);
         output.WriteByte((byte)'\n');
     }

@@ -69,6 +69,11 @@ public static class AtomicFile
             throw new SrkException(path, "a file that can be written", e.Message,
                 "check that the folder exists, is writable and has room", e);
         }
+        // What the framework makes of EFBIG.
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "value")
+        {
+            throw new SrkException(path, "a file that can grow to its size", "one that may not", "raise the limit (ulimit -f), or name a file on another file system", e);
+        }
         finally
         {
             if (temporary is not null)
