@@ -92,6 +92,7 @@ public sealed class IlgpuDevice : Device
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        using var bound = _accelerator.BindScoped();
         try
         {
             return new Buffer(_accelerator.AllocateRaw(bytes, 1), bytes);
@@ -127,6 +128,7 @@ public sealed class IlgpuDevice : Device
         var signature = KernelSignature.Of(wrapper);
         var image = new KernelImage(wrapper.Name, KernelFormat.Method, $"{key}", signature.Flattened) { Target = declared.Sm, MaxThreads = declared.MaxThreads };
         CompiledKernel compiled;
+        using var bound = _accelerator.BindScoped();
         try
         {
             compiled = _accelerator.CompileKernel(EntryPointDescription.FromExplicitlyGroupedKernel(wrapper), KernelMethods.BoundsOf(declared));
@@ -158,6 +160,8 @@ public sealed class IlgpuDevice : Device
         var config = shape.DynamicSharedBytes == 0
             ? new KernelConfig(grid, group)
             : new KernelConfig(grid, group, SharedMemoryConfig.RequestDynamic<byte>(shape.DynamicSharedBytes));
+        // As everywhere here: ILGPU would leave the accelerator bound to the thread, which may be one of the pool's.
+        using var bound = _accelerator.BindScoped();
         Try("Launch", kernel.Image.Name, () => own.Ilgpu.Launch(_stream, config, own.Arguments.Of(arguments.Items, buffer => ((Buffer)buffer).Memory)));
     }
 
