@@ -24,6 +24,9 @@ internal sealed class InspectCommand
     {
         var path = FilePath.Plain(parsed.GetRequiredValue(_file));
         if (!File.Exists(path)) throw new SrkException(path, "a weights file or a picture", "no file of this name", "check the path");
+        // It is read more than once.
+        if (FileFacts.Of(path) is { Kind: not FileKind.Regular } there)
+            throw new SrkException(path, "a weights file or a picture", there.Description, "name a file");
         if (IsSafetensors(path)) Weights(path, parsed.GetValue(_tensors));
         else Picture(path);
         return ExitCode.Done;

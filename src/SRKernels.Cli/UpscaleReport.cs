@@ -188,9 +188,9 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         {
             Console.Out.WriteLine(line);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (SrkException e)
         {
-            _unprinted ??= e.Message;
+            _unprinted ??= e.Got;
         }
     }
 

@@ -128,7 +128,10 @@ public sealed partial class SuperResolver : IDisposable
     /// <param name="options">How.</param>
     /// <param name="form">How the result leaves.</param>
     /// <exception cref="SrkException">No tile is small enough for the memory allowed, or an option makes no sense.</exception>
-    public MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form) => _use.Look(() => Plan(CostOf(Given(image), UpscaleOptions.Checked(options, Configuration), form), options));
+    public MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form) => Plan(image, options, form, default);
+
+    internal MemoryPlan Plan(Image image, UpscaleOptions options, ResultForm form, BesideWork beside) =>
+        _use.Look(() => Plan(CostOf(Given(image), UpscaleOptions.Checked(options, Configuration), form) with { Beside = beside }, options));
 
     /// <summary>Upscales a picture.</summary>
     /// <param name="image">The picture; not changed.</param>

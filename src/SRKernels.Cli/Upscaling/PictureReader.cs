@@ -1,6 +1,8 @@
 using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Imaging.Jpeg;
+using SRKernels.Models.Imaging.Png;
 using SRKernels.Models.Planning;
 using SRKernels.Models.Quality;
 using SRKernels.Models.Storage;
@@ -67,7 +69,8 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         Collect();
         options = options with { Mask = Mask(maskPath, seen) };
         var (width, height) = ((long)seen.Width * Scale, (long)seen.Height * Scale);
-        CheckReference(referencePath, width, height);
+        var reference = CheckReference(referencePath, width, height);
+        Collect();
         var notes = new List<string>();
         if (frames > 1) notes.Add($"animated: only the first of {frames} frames is taken");
         if (hasMore) notes.Add("several pictures in one file: only the first is taken");
@@ -79,11 +82,30 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         }
 
         var form = FormOf(job);
-        return new ReadPicture(seen, options, form, resolver.Plan(seen, options, form), referencePath, notes);
+        return new ReadPicture(seen, options, form, resolver.Plan(seen, options, form, Beside(job, seen, isUpstream, reference)), referencePath, notes);
+    }
+
+    // What is held to compare and to write a result that is whole: one after the other.
+    private BesideWork Beside(UpscaleJob job, Image seen, bool isUpstream, (long Bytes, long Decoder) reference)
+    {
+        var scale = resolver.Configuration.Scale;
+        var width = seen.Width * scale;
+        var writing = 0L;
+        if (ResultFormat(job) is { } format)
+        {
+            var (layout, depth) = isUpstream ? (PixelLayout.Rgb, 8) : (seen.Layout, seen.BitDepth);
+            writing = FormatFit.CopyBytes((long)width * seen.Height * scale, layout, depth, format)
+                + Math.Max(JpegScanWriter.HeldBytes(width), PngEncoder.WorkBytes + (PngEncoder.WorkRows * (long)width * (int)layout * (depth / 8)));
+        }
+
+        if (reference.Bytes == 0) return new BesideWork(0, writing);
+        var (bytes, decoder) = reference;
+        var comparing = bytes + Math.Max(decoder, PillowBicubic.HeldBytes(seen.Width, seen.Height, scale) + ImageQuality.HeldBytes(width));
+        return new BesideWork(bytes + decoder, Math.Max(writing, comparing));
     }
 
     // What the picture before or the decoder left counts as memory until it is collected.
-    private static void Collect()
+    internal static void Collect()
     {
         if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect(2, GCCollectionMode.Aggressive);
     }
@@ -97,7 +119,7 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
     {
         if (job.Input == "-")
         {
-            var stdin = Console.OpenStandardInput();
+            using var stdin = StandardStreams.Input();
             return ImageCodecs.Decode(stdin, name: "stdin");
         }
 
@@ -122,14 +144,14 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
                 path, $"a mask of {picture.Width}x{picture.Height} like the picture", $"{mask.Width}x{mask.Height}", "scale or cut the mask");
     }
 
-    // Decoded twice, now and after the work: it is small beside what is computed, and need not lie in memory meanwhile.
-    private static void CheckReference(string? path, long width, long height)
+    // Decoded twice, now and after the work: it is small beside what is computed, and need not lie in memory meanwhile. Gives its bytes and its decoder's.
+    private static (long Bytes, long Decoder) CheckReference(string? path, long width, long height)
     {
-        if (path is null) return;
+        if (path is null) return default;
         if (Math.Min(width, height) < ImageQuality.Window)
             throw new SrkException("SSIM", $"results of at least {ImageQuality.Window}x{ImageQuality.Window}", $"{width}x{height}", "compare larger ones");
         var reference = ImageCodecs.Read(path);
-        if (reference.Width == width && reference.Height == height) return;
+        if (reference.Width == width && reference.Height == height) return (ImageHeader.Of(reference).Bytes, reference.DecoderBytes);
         throw new SrkException(
             path, $"a reference of {width}x{height} like the result", $"{reference.Width}x{reference.Height}", "name the one that belongs to the picture");
     }

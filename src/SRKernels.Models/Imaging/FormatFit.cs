@@ -19,20 +19,36 @@ public static class FormatFit
     /// <param name="format">Where it is to be written.</param>
     public static Image Apply(Image image, ImageFormat format)
     {
-        if (image.HasAlpha && !format.HoldsAlpha) image = OnWhite(image);
-        return image.BitDepth > format.MaxBitDepth ? To8Bits(image) : image;
-    }
-
-    private static Image OnWhite(Image image)
-    {
-        var result = new Image(image.Width, image.Height, image.IsGrey ? PixelLayout.Grey : PixelLayout.Rgb, image.BitDepth) { Metadata = image.Metadata };
+        var (layout, depth) = Fitting(image.Layout, image.BitDepth, format);
+        if (layout == image.Layout && depth == image.BitDepth) return image;
+        var result = new Image(image.Width, image.Height, layout, depth) { Metadata = image.Metadata };
+        var flat = new ushort[image.Width * result.Channels];
         for (var y = 0; y < image.Height; y++)
         {
             if (image.BitDepth == 8) OnWhite<byte>(image.Row8(y), result.Row8(y), image.Channels, 255);
-            else OnWhite<ushort>(image.Row16(y), result.Row16(y), image.Channels, 65535);
+            else if (depth == 16) OnWhite<ushort>(image.Row16(y), result.Row16(y), image.Channels, 65535);
+            else if (layout == image.Layout) To8Bits(image.Row16(y), result.Row8(y));
+            else
+            {
+                OnWhite<ushort>(image.Row16(y), flat, image.Channels, 65535);
+                To8Bits(flat, result.Row8(y));
+            }
         }
 
         return result;
+    }
+
+    /// <summary>Bytes of the copy that <see cref="Apply"/> makes; 0 where it makes none.</summary>
+    internal static long CopyBytes(long pixels, PixelLayout layout, int bitDepth, ImageFormat format)
+    {
+        var fitting = Fitting(layout, bitDepth, format);
+        return fitting == (layout, bitDepth) ? 0 : pixels * (int)fitting.Layout * (fitting.BitDepth / 8);
+    }
+
+    private static (PixelLayout Layout, int BitDepth) Fitting(PixelLayout layout, int bitDepth, ImageFormat format)
+    {
+        if (!format.HoldsAlpha && layout is (PixelLayout.GreyAlpha or PixelLayout.Rgba)) layout = layout == PixelLayout.GreyAlpha ? PixelLayout.Grey : PixelLayout.Rgb;
+        return (layout, Math.Min(bitDepth, format.MaxBitDepth));
     }
 
     private static void OnWhite<T>(ReadOnlySpan<T> from, Span<T> to, int channels, long white)
@@ -46,17 +62,9 @@ public static class FormatFit
         }
     }
 
-    private static Image To8Bits(Image image)
+    private static void To8Bits(ReadOnlySpan<ushort> from, Span<byte> to)
     {
-        var result = new Image(image.Width, image.Height, image.Layout) { Metadata = image.Metadata };
-        for (var y = 0; y < image.Height; y++)
-        {
-            var from = image.Row16(y);
-            var to = result.Row8(y);
-            // 65535 / 255 is 257: rounds to nearest.
-            for (var i = 0; i < to.Length; i++) to[i] = (byte)((from[i] + 128) / 257);
-        }
-
-        return result;
+        // 65535 / 255 is 257: rounds to nearest.
+        for (var i = 0; i < to.Length; i++) to[i] = (byte)((from[i] + 128) / 257);
     }
 }

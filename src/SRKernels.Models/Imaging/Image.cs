@@ -60,7 +60,7 @@ public sealed class Image
     internal bool WasTurned { get; private init; }
 
     /// <summary>Bytes that its decoder held beside it.</summary>
-    internal long DecoderBytes { get; init; }
+    internal long DecoderBytes { get; set; }
 
     /// <summary>Pixels per row.</summary>
     public int Width { get; }

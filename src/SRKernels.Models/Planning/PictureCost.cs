@@ -16,8 +16,13 @@ namespace SRKernels.Models.Planning;
 /// <param name="Source">Where the noise comes from; null for PyTorch's on a processor.</param>
 internal sealed record PictureCost(ImageHeader Picture, ImageHeader Result, ResultForm Form, bool Mask, bool WasTurned, long DecoderBytes, INoiseSource? Source)
 {
-    /// <summary>What was held while the picture was read: more than the work itself takes where a picture is large and its tiles are small.</summary>
-    public long ReadingBytes => PixelBytes + DecoderBytes;
+    /// <summary>What is held while the networks do not run.</summary>
+    public BesideWork Beside { get; init; }
+
+    /// <summary>
+    /// The most that is held before and after the networks' work: more than in the work itself where a picture is large and its tiles are small.
+    /// </summary>
+    public long RestingBytes => PixelBytes + Math.Max(Math.Max(DecoderBytes, Beside.Before), Form == ResultForm.Whole ? Result.Bytes + Beside.After : 0);
 
     private long PixelBytes => Picture.Bytes * (WasTurned ? 2 : 1);
 

@@ -95,8 +95,10 @@ internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int
         var canvas = device is null ? HostCanvas.HeldBytes(shape) : 0;
         var held = cost.HeldBytes(model, tiles, chain, canvas, drawsNoise: device is null || ICountedSource.In(cost.Source) is null);
         var activations = device is null ? tile.HeldBytes(count) : tile.PeakBytes;
+        // A driver in this process keeps its memory from picture to picture.
+        var resting = cost.RestingBytes - (device is { IsProcessor: true } ? 0 : activations);
         var plan = new MemoryPlan(
-            weightBytes, activations, Math.Max(held, cost.ReadingBytes - activations), height, width, tiles.Count, tiles.Count * tile.Flops(chain.NetworkCalls));
+            weightBytes, activations, Math.Max(held, resting), height, width, tiles.Count, tiles.Count * tile.Flops(chain.NetworkCalls));
         return device switch
         {
             null => plan,

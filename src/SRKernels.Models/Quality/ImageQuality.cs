@@ -18,12 +18,15 @@ public static class ImageQuality
     public static double Psnr(Image expected, Image actual)
     {
         CheckSizes(expected, actual);
+        var (a, b) = (new double[expected.Width], new double[expected.Width]);
         double sum = 0;
         for (var channel = 0; channel < 3; channel++)
-        {
-            var (a, b) = (Plane(expected, channel), Plane(actual, channel));
-            for (var i = 0; i < a.Length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
-        }
+            for (var y = 0; y < expected.Height; y++)
+            {
+                Row(expected, channel, y, a);
+                Row(actual, channel, y, b);
+                for (var x = 0; x < a.Length; x++) sum += (a[x] - b[x]) * (a[x] - b[x]);
+            }
 
         return -10 * Math.Log10(sum / (3.0 * expected.Width * expected.Height));
     }
@@ -39,59 +42,36 @@ public static class ImageQuality
         if (expected.Width < Window || expected.Height < Window)
             throw new SrkException("SSIM", $"pictures of at least {Window}x{Window}", Size(expected), "compare larger ones");
         double sum = 0;
-        for (var channel = 0; channel < 3; channel++)
-            sum += Ssim(Plane(expected, channel), Plane(actual, channel), expected.Width, expected.Height);
+        for (var channel = 0; channel < 3; channel++) sum += Ssim(expected, actual, channel);
         return sum / 3;
     }
 
-    private static double Ssim(double[] a, double[] b, int width, int height)
+    /// <summary>Bytes that a comparison of pictures of a width holds beside them: they are gone through by rows.</summary>
+    internal static long HeldBytes(int width) => ((5L * Window) + 2) * width * sizeof(double);
+
+    private static double Ssim(Image expected, Image actual, int channel)
     {
-        var meanA = Blur(a, null, width, height);
-        var meanB = Blur(b, null, width, height);
-        var squareA = Blur(a, a, width, height);
-        var squareB = Blur(b, b, width, height);
-        var product = Blur(a, b, width, height);
+        var (width, height) = (expected.Width, expected.Height);
+        var (a, b) = (new double[width], new double[width]);
+        var weights = Gaussian();
+        var means = new WindowRows(weights, width - Window + 1);
         double sum = 0;
-        for (var i = 0; i < meanA.Length; i++)
+        for (var y = 0; y < height; y++)
         {
-            var (ma, mb) = (meanA[i], meanB[i]);
-            var covariance = product[i] - (ma * mb);
-            var variances = squareA[i] - (ma * ma) + squareB[i] - (mb * mb);
-            sum += ((2 * ma * mb) + C1) * ((2 * covariance) + C2) / (((ma * ma) + (mb * mb) + C1) * (variances + C2));
+            Row(expected, channel, y, a);
+            Row(actual, channel, y, b);
+            means.Add(a, b);
+            if (y < Window - 1) continue;
+            for (var x = 0; x <= width - Window; x++)
+            {
+                var (ma, mb, aa, bb, ab) = means.At(x);
+                var covariance = ab - (ma * mb);
+                var variances = aa - (ma * ma) + bb - (mb * mb);
+                sum += ((2 * ma * mb) + C1) * ((2 * covariance) + C2) / (((ma * ma) + (mb * mb) + C1) * (variances + C2));
+            }
         }
 
-        return sum / meanA.Length;
-    }
-
-    /// <summary>Gaussian means of a plane, or of its product with another, where the window lies inside.</summary>
-    private static double[] Blur(double[] plane, double[]? other, int width, int height)
-    {
-        var weights = Gaussian();
-        var (outWidth, outHeight) = (width - Window + 1, height - Window + 1);
-        var rows = new double[height * outWidth];
-        for (var y = 0; y < height; y++)
-            for (var x = 0; x < outWidth; x++)
-            {
-                double sum = 0;
-                for (var k = 0; k < Window; k++)
-                {
-                    var i = (y * width) + x + k;
-                    sum += weights[k] * (other is null ? plane[i] : plane[i] * other[i]);
-                }
-
-                rows[(y * outWidth) + x] = sum;
-            }
-
-        var result = new double[outHeight * outWidth];
-        for (var y = 0; y < outHeight; y++)
-            for (var x = 0; x < outWidth; x++)
-            {
-                double sum = 0;
-                for (var k = 0; k < Window; k++) sum += weights[k] * rows[((y + k) * outWidth) + x];
-                result[(y * outWidth) + x] = sum;
-            }
-
-        return result;
+        return sum / ((double)(width - Window + 1) * (height - Window + 1));
     }
 
     private static double[] Gaussian()
@@ -103,18 +83,20 @@ public static class ImageQuality
         return weights;
     }
 
-    /// <summary>One colour as 0..1.</summary>
-    private static double[] Plane(Image image, int channel)
+    /// <summary>One row of one colour as 0..1.</summary>
+    private static void Row(Image image, int channel, int y, double[] row)
     {
-        var plane = new double[image.Width * image.Height];
         var offset = image.IsGrey ? 0 : channel;
-        for (var i = 0; i < plane.Length; i++)
+        if (image.BitDepth == 8)
         {
-            var at = (i * image.Channels) + offset;
-            plane[i] = image.BitDepth == 8 ? image.Samples8[at] / 255.0 : image.Samples16[at] / 65535.0;
+            var samples = image.Row8(y);
+            for (var x = 0; x < row.Length; x++) row[x] = samples[(x * image.Channels) + offset] / 255.0;
         }
-
-        return plane;
+        else
+        {
+            var samples = image.Row16(y);
+            for (var x = 0; x < row.Length; x++) row[x] = samples[(x * image.Channels) + offset] / 65535.0;
+        }
     }
 
     private static void CheckSizes(Image expected, Image actual)
@@ -124,4 +106,52 @@ public static class ImageQuality
     }
 
     private static string Size(Image image) => $"{image.Width}x{image.Height}";
+
+    /// <summary>Gaussian means of two planes, their squares and their product, along the last rows; across them when asked.</summary>
+    private sealed class WindowRows(double[] weights, int width)
+    {
+        private readonly double[] _a = new double[Window * width];
+        private readonly double[] _b = new double[Window * width];
+        private readonly double[] _aa = new double[Window * width];
+        private readonly double[] _bb = new double[Window * width];
+        private readonly double[] _ab = new double[Window * width];
+        private int _next;
+
+        public void Add(double[] a, double[] b)
+        {
+            var at = _next++ % Window * width;
+            for (var x = 0; x < width; x++, at++)
+            {
+                double ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
+                for (var k = 0; k < Window; k++)
+                {
+                    var (va, vb, w) = (a[x + k], b[x + k], weights[k]);
+                    ma += w * va;
+                    mb += w * vb;
+                    aa += w * (va * va);
+                    bb += w * (vb * vb);
+                    ab += w * (va * vb);
+                }
+
+                (_a[at], _b[at], _aa[at], _bb[at], _ab[at]) = (ma, mb, aa, bb, ab);
+            }
+        }
+
+        /// <summary>The means over the window that begins in a column and ends in the last row.</summary>
+        public (double A, double B, double Aa, double Bb, double Ab) At(int x)
+        {
+            double ma = 0, mb = 0, aa = 0, bb = 0, ab = 0;
+            for (var k = 0; k < Window; k++)
+            {
+                var (at, w) = (((_next + k) % Window * width) + x, weights[k]);
+                ma += w * _a[at];
+                mb += w * _b[at];
+                aa += w * _aa[at];
+                bb += w * _bb[at];
+                ab += w * _ab[at];
+            }
+
+            return (ma, mb, aa, bb, ab);
+        }
+    }
 }

@@ -33,6 +33,9 @@ public static class PillowBicubic
         return result;
     }
 
+    /// <summary>Bytes that enlarging holds beside the picture, the enlarged one included.</summary>
+    internal static long HeldBytes(int width, int height, int scale) => 3L * width * height * (1 + scale + ((long)scale * scale));
+
     private static void Resample(ReadOnlySpan<byte> source, Taps taps, int at, int stride, Span<byte> pixel)
     {
         for (var c = 0; c < 3; c++)

@@ -46,6 +46,9 @@ public sealed class SafetensorsFile : IWeightSource, IDisposable
     /// <exception cref="SrkException">It cannot be read, or breaks a rule of the format.</exception>
     public static SafetensorsFile Open(string path)
     {
+        // Of a pipe neither the length nor a place can be had, and opening it waits for the other side.
+        if (FileFacts.Of(path) is { Kind: not FileKind.Regular } there)
+            throw new SrkException($"safetensors '{path}'", "a file", there.Description, "name a file: weights are read from all over it");
         SafeFileHandle? handle = null;
         try
         {

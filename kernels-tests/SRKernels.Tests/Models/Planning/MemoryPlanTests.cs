@@ -20,7 +20,10 @@ public sealed partial class MemoryPlanTests : IDisposable
 
     public void Dispose() => _srk.Dispose();
 
-    /// <summary>Width, height, layout, bits, name of the result, options; with <c>SRKERNELS_LONG=1</c> the sizes that take minutes.</summary>
+    /// <summary>
+    /// Width, height, layout, bits, name of the result, options; with <c>SRKERNELS_LONG=1</c> the sizes that take minutes. A result named <c>-</c> goes to
+    /// stdout; a picture of JPEG and a true picture to compare with come from the options.
+    /// </summary>
     public static TheoryData<int, int, PixelLayout, int, string, string> Pictures()
     {
         var data = new TheoryData<int, int, PixelLayout, int, string, string>
@@ -32,6 +35,13 @@ public sealed partial class MemoryPlanTests : IDisposable
             { 1600, 32, PixelLayout.Rgba, 16, "out.png", "--model miniature.safetensors --tile 32 --overlap 0" },
             { 1600, 32, PixelLayout.GreyAlpha, 8, "out.png", "--model miniature.safetensors --tile 32 --overlap 0 --max-memory 85M" },
             { 400, 160, PixelLayout.Rgb, 8, "out.jpg", "--model miniature.safetensors --tile 32 --overlap 0" },
+            // What is held whole: to be sent, made fit for JPEG, or compared.
+            { 640, 160, PixelLayout.Rgba, 16, "-", "--model miniature.safetensors --tile 32 --overlap 0" },
+            { 640, 160, PixelLayout.Rgba, 16, "out.jpg", "--model miniature.safetensors --tile 32 --overlap 0" },
+            { 640, 160, PixelLayout.Rgb, 8, "out.png", "--model miniature.safetensors --tile 32 --overlap 0 --compare truth.png" },
+            { 640, 160, PixelLayout.Grey, 16, "out.png", "--model miniature.safetensors --tile 32 --overlap 0 --compare truth.jpg --max-memory 130M" },
+            // More while it is read than while it is computed: the file, its planes, the picture.
+            { 3000, 2000, PixelLayout.Rgb, 8, "out.png", "--model miniature.safetensors --tile 32 --overlap 0 --dry-run in.jpg" },
         };
         if (!string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal)) return data;
         foreach (var (layout, bits) in new[] { (PixelLayout.Rgb, 8), (PixelLayout.Rgba, 8), (PixelLayout.Grey, 8), (PixelLayout.Rgba, 16), (PixelLayout.Rgb, 16) })
@@ -51,7 +61,11 @@ public sealed partial class MemoryPlanTests : IDisposable
     public void TheProcessStaysBelowItsPlan(int width, int height, PixelLayout layout, int bits, string result, string options)
     {
         Assert.SkipUnless(PeakMemory.IsTold, "the system does not tell the most memory that a process had");
-        var (plan, peak) = Run(width, height, layout, bits, ["-o", result, "--device", "cpu", .. options.Split(' ')]);
+        string[] parts = options.Split(' ');
+        if (parts.FirstOrDefault(part => part.StartsWith("truth.", StringComparison.Ordinal)) is { } truth) Pattern(4 * width, 4 * height, PixelLayout.Rgb, 8, truth);
+        var isJpeg = parts[^1] == "in.jpg";
+        if (isJpeg) Pattern(width, height, layout, bits, "in.jpg");
+        var (plan, peak) = Run(width, height, layout, bits, ["-o", result, "--device", "cpu", .. parts], isJpeg ? "" : "in.png");
         var limit = LimitOf(options);
         Assert.True(peak <= plan.Total && plan.Total <= limit, $"peak {peak} MiB, planned {plan.Text}, allowed {limit}");
         Assert.True(plan.Total <= Most * peak, $"peak {peak} MiB, planned {plan.Text}: more than {Most} times");
@@ -138,10 +152,10 @@ public sealed partial class MemoryPlanTests : IDisposable
         Assert.Contains("PNG", error.Message, StringComparison.Ordinal);
     }
 
-    private (Plan Plan, long Peak) Run(int width, int height, PixelLayout layout, int bits, string[] arguments)
+    private (Plan Plan, long Peak) Run(int width, int height, PixelLayout layout, int bits, string[] arguments, string input = "in.png")
     {
         Prepare(width, height, layout, bits);
-        var run = PeakMemory.Of("dotnet", ["exec", Srk.Program, "upscale", "in.png", .. arguments], _srk.Folder);
+        var run = PeakMemory.Of("dotnet", ["exec", Srk.Program, "upscale", .. input.Length == 0 ? arguments : [input, .. arguments]], _srk.Folder);
         Assert.True(run.ExitCode == 0, run.Text);
         var parts = PlanLine().Match(run.Text);
         Assert.True(parts.Success, run.Text);
@@ -152,11 +166,16 @@ public sealed partial class MemoryPlanTests : IDisposable
     private void Prepare(int width, int height, PixelLayout layout, int bits)
     {
         MiniatureModel.Write(_srk.PathOf("miniature.safetensors"));
+        Pattern(width, height, layout, bits, "in.png");
+    }
+
+    private void Pattern(int width, int height, PixelLayout layout, int bits, string name)
+    {
         var image = new Image(width, height, layout, bits);
         for (var i = 0; i < image.Width * image.Height * image.Channels; i++)
             if (bits == 8) image.Samples8[i] = (byte)((i * 7) + (i / 31));
             else image.Samples16[i] = (ushort)((i * 263) + (i / 31));
-        ImageCodecs.Write(image, _srk.PathOf("in.png"));
+        ImageCodecs.Write(image, _srk.PathOf(name));
     }
 
     private static long LimitOf(string options) =>

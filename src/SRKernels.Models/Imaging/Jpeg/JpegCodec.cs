@@ -28,7 +28,10 @@ public sealed class JpegCodec : IImageCodec
         var decoder = new JpegDecoder(limits);
         try
         {
-            return decoder.Decode(JpegSource.Read(stream, limits).Span);
+            var source = JpegSource.Read(stream, limits);
+            var image = decoder.Decode(source.Span);
+            image.DecoderBytes += source.Length;
+            return image;
         }
         catch (ImageException e)
         {

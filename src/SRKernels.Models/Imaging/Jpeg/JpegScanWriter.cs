@@ -32,6 +32,9 @@ internal sealed class JpegScanWriter
         Plane Chroma() => new(1, chromaWidth, chromaHeight, chromaQuant, StandardTables.DcChroma, StandardTables.AcChroma);
     }
 
+    /// <summary>Bytes that writing holds beside the picture, at most: rows of two MCUs at full and at half resolution.</summary>
+    public static long HeldBytes(int width) => 56L * (width + 16);
+
     public void Write(Stream stream)
     {
         var writer = new JpegBitWriter(stream);

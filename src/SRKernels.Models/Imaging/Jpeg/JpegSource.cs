@@ -37,8 +37,9 @@ internal static class JpegSource
             if (length >= cap) return buffer.AsMemory(0, length);
             if (length == buffer.Length)
             {
-                long wanted = Math.Min(2L * length, cap);
-                if (stream.CanSeek) wanted = Math.Min(wanted, Math.Max(length + 1, length + stream.Length - stream.Position));
+                // A file of a known length at once, so that nothing of it lies in memory twice for long; a pipe by and by.
+                long wanted = stream.CanSeek && found ? Math.Max(length + 1, length + stream.Length - stream.Position) : 2L * length;
+                wanted = Math.Min(wanted, cap);
                 Array.Resize(ref buffer, (int)wanted);
             }
         }
