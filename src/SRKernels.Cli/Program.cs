@@ -69,8 +69,9 @@ internal static class Program
         var isDebugged = Environment.GetEnvironmentVariable("SRK_DEBUG") is not null;
         if (isDebugged)
             foreach (var line in e.ToString().Split('\n')) Terminal.Line(line);
-        return (
-            $"program: expected no error of its own, got {e.GetType().Name}: {e.Message}; {(isDebugged ? "report the lines above" : "run again with SRK_DEBUG=1 and report what it prints")}",
-            ExitCode.Failed);
+        // Where the system refuses memory the runtime fails in many ways.
+        var remedy = MemoryShortage.AddressSpaceBytes is { } limit ? $"raise the limit on address space (ulimit -v), {limit >> 20} MiB here"
+            : isDebugged ? "report the lines above" : "run again with SRK_DEBUG=1 and report what it prints";
+        return ($"program: expected no error of its own, got {e.GetType().Name}: {e.Message}; {remedy}", ExitCode.Failed);
     }
 }

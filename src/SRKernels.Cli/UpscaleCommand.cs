@@ -75,7 +75,7 @@ internal sealed class UpscaleCommand
         {
             Console.Out.WriteLine(ReportObject.Of(parsed.GetResult(_input)?.Tokens.FirstOrDefault()?.Value, null, "refused", error));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (SrkException)
         {
             // The error itself goes to stderr, and is what counts.
         }

@@ -160,7 +160,7 @@ public sealed class IlgpuDevice : Device
         var config = shape.DynamicSharedBytes == 0
             ? new KernelConfig(grid, group)
             : new KernelConfig(grid, group, SharedMemoryConfig.RequestDynamic<byte>(shape.DynamicSharedBytes));
-        // As everywhere here: ILGPU would leave the accelerator bound to the thread, which may be one of the pool's.
+        // As everywhere here: what the application has bound to its thread stays bound.
         using var bound = _accelerator.BindScoped();
         Try("Launch", kernel.Image.Name, () => own.Ilgpu.Launch(_stream, config, own.Arguments.Of(arguments.Items, buffer => ((Buffer)buffer).Memory)));
     }

@@ -16,7 +16,7 @@ internal sealed class ExclusiveUse(Action free)
     private int _inside;
     private int _workingThread;
 
-    /// <summary>Waits for its turn and works on a thread of the pool.</summary>
+    /// <summary>Waits for its turn and works on a thread of its own: it takes long, and ILGPU leaves an accelerator bound to the thread that used it.</summary>
     /// <param name="work">The work; its token stops it.</param>
     /// <param name="cancellation">Stops the waiting and the work.</param>
     /// <exception cref="ObjectDisposedException">Freed before, or while it worked.</exception>
@@ -30,7 +30,8 @@ internal sealed class ExclusiveUse(Action free)
             await _turn.WaitAsync(stop.Token).ConfigureAwait(false);
             try
             {
-                await Task.Run(() => Work(work, stop.Token), stop.Token).ConfigureAwait(false);
+                await Task.Factory.StartNew(
+                    () => Work(work, stop.Token), stop.Token, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
             }
             finally
             {

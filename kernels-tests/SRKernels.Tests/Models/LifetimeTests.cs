@@ -19,17 +19,17 @@ public sealed class LifetimeTests
 
     /// <summary>In a process of its own, so that its crash is a failure here and no end of all tests. 1,000 rounds with <c>SRKERNELS_LONG=1</c>.</summary>
     [Fact]
-    public async Task DisposeWhileItWorksEndsTheCallAndNotTheProcess()
+    public async Task Section11_DisposeWhileItWorksEndsTheCallAndNotTheProcess()
     {
         if (Environment.GetEnvironmentVariable(Rounds) is not null) return;
         var rounds = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal) ? 1000 : 10;
-        var child = await TestProgram.Run($"FullyQualifiedName~{nameof(LifetimeTests)}.{nameof(RunsRounds)}", (Rounds, $"{rounds}"));
+        var child = await TestProgram.Run($"FullyQualifiedName~{nameof(LifetimeTests)}.{nameof(Section11_RunsRounds)}", (Rounds, $"{rounds}"));
         Assert.True(child.ExitCode == 0 && child.Output.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), $"{child}");
     }
 
     /// <summary>In the child: disposed after ever other times, from another thread, with a second call waiting.</summary>
     [Fact]
-    public async Task RunsRounds()
+    public async Task Section11_RunsRounds()
     {
         if (Environment.GetEnvironmentVariable(Rounds) is not { } count) return;
         var random = new Random(1);
@@ -55,7 +55,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task DisposeFromItsOwnProgressReportEndsTheCall()
+    public async Task Section11_DisposeFromItsOwnProgressReportEndsTheCall()
     {
         var resolver = SuperResolver.LoadShipped(threads: 2);
         var call = resolver.UpscaleAsync(new Image(32, 32, PixelLayout.Rgb), null, new Told(resolver.Dispose));
@@ -64,8 +64,18 @@ public sealed class LifetimeTests
         Assert.Throws<ObjectDisposedException>(() => resolver.Plan(8, 8, new UpscaleOptions()));
     }
 
+    /// <summary>Not on a thread of the pool, which goes on to other work with what ILGPU left bound to it.</summary>
     [Fact]
-    public void AResolverThatNobodyDisposesIsFreed()
+    public async Task Section11_ACallWorksOnAThreadOfItsOwn()
+    {
+        using var resolver = SuperResolver.LoadShipped(threads: 1);
+        bool? isPooled = null;
+        await resolver.UpscaleAsync(new Image(4, 4, PixelLayout.Rgb), new UpscaleOptions { Steps = 2 }, new Told(() => isPooled = Thread.CurrentThread.IsThreadPoolThread));
+        Assert.False(isPooled);
+    }
+
+    [Fact]
+    public void Section11_AResolverThatNobodyDisposesIsFreed()
     {
         var (threads, workers) = ForgetOne();
         for (var i = 0; i < 200 && (workers.IsAlive || threads.Any(t => t.IsAlive)); i++)
@@ -80,7 +90,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public void WhatWasFreedIsRefused()
+    public void Section11_WhatWasFreedIsRefused()
     {
         using var cx = new KernelContext(ExecutionKind.Cpu, 2);
         using var x = cx.Rent(1, 8, 8, 4);
@@ -101,7 +111,7 @@ public sealed class LifetimeTests
 
     /// <summary>Values that nobody means are errors in four parts, told before anything is done.</summary>
     [Fact]
-    public async Task AbsurdValuesAreNamed()
+    public async Task Section11_AbsurdValuesAreNamed()
     {
         using var resolver = SuperResolver.LoadShipped(threads: 1);
         var picture = new Image(16, 16, PixelLayout.Rgb);

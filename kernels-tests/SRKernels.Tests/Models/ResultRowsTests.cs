@@ -34,7 +34,7 @@ public sealed class ResultRowsTests : IDisposable
     }
 
     [Fact]
-    public async Task MoreSamplesThanAnArrayHoldsAreWrittenByRows()
+    public async Task Section9_MoreSamplesThanAnArrayHoldsAreWrittenByRows()
     {
         using var resolver = Miniature();
         var picture = Picture(40, 30, PixelLayout.Rgb, 8);
@@ -49,7 +49,7 @@ public sealed class ResultRowsTests : IDisposable
     }
 
     [Fact]
-    public async Task AFormatThatNeedsThePictureWholeIsRefusedAtOnce()
+    public async Task Section9_AFormatThatNeedsThePictureWholeIsRefusedAtOnce()
     {
         using var resolver = Miniature();
         var progress = new List<UpscaleProgress>();

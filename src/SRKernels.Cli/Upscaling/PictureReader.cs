@@ -22,7 +22,7 @@ internal sealed record ReadPicture(Image Seen, UpscaleOptions Options, ResultFor
 /// <summary>Reads pictures and checks before the first tile what can be known then.</summary>
 internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolver, CancellationToken cancellation)
 {
-    private const long LargeHeapBytes = 16 << 20;
+    private const long LargeHeapBytes = 2 << 20;
 
     /// <summary>How much larger results are.</summary>
     public int Scale => resolver.Configuration.Scale;
@@ -104,8 +104,8 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         return new BesideWork(bytes + decoder, Math.Max(writing, comparing));
     }
 
-    // What the picture before or the decoder left counts as memory until it is collected.
-    internal static void Collect()
+    /// <summary>What a picture, a decoder or a writer left counts as memory until it is collected.</summary>
+    public static void Collect()
     {
         if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeapBytes) GC.Collect(2, GCCollectionMode.Aggressive);
     }

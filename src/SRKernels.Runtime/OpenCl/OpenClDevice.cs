@@ -48,6 +48,10 @@ public sealed unsafe class OpenClDevice : Device
         if (!DriverLibraries.IsPresent("OpenCL"))
             throw new DriverMissingException("OpenCL", "no loader library (libOpenCL.so.1, OpenCL.dll)", "install an OpenCL driver (Debian: pocl-opencl-icd runs on any processor) or use --device cpu");
         var devices = Identifiers();
+        if (devices.Count == 0)
+            throw new SrkException(
+                $"device opencl:{index}", "an OpenCL device", "a loader without any",
+                "install a driver (Debian: pocl-opencl-icd), see that its cache can be written (PoCL: POCL_CACHE_DIR, or .cache in HOME), or use --device cpu");
         if ((uint)index >= (uint)devices.Count)
             throw new SrkException($"device opencl:{index}", $"one of {devices.Count} OpenCL devices, counted from 0", $"{index}", "list them with srk devices");
         return new OpenClDevice(devices[index], Describe(devices[index]));

@@ -1,4 +1,5 @@
 using SRKernels.Models.Imaging;
+using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Processes;
 using Xunit;
 
@@ -24,7 +25,7 @@ public sealed class LimitsTests : IDisposable
     [InlineData(4_000)]
     public void Section24_TooLittleAddressSpaceIsNamed(int mebibytes)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "streams, limits and special files as Linux has them");
         _srk.Picture("in.png", 16, 16);
         var run = _srk.Shell($"ulimit -c 0; ulimit -v {mebibytes << 10}; srk upscale in.png -o out.png --steps 2 --device cpu -q");
         if (!run.Error.Contains("srk: ", StringComparison.Ordinal) && s_neverBegun.Any(said => run.Error.Contains(said, StringComparison.Ordinal))) return;
@@ -41,7 +42,7 @@ public sealed class LimitsTests : IDisposable
     [InlineData(64)]
     public void Section24_TooFewOpenFilesAreNamed(int files)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "streams, limits and special files as Linux has them");
         _srk.Picture("in.png", 16, 16);
         var run = _srk.Shell($"ulimit -c 0; ulimit -n {files}; srk upscale in.png -o out.png --steps 2 --device cpu -q");
         AssertEndsWell(run, "ulimit -n");
@@ -52,13 +53,26 @@ public sealed class LimitsTests : IDisposable
     [InlineData("-o - >out.png", "stdout: expected it to take the picture, got File too large")]
     public void Section13_AFileThatMayNotGrowIsAnError(string output, string error)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "streams, limits and special files as Linux has them");
         _srk.Picture("in.png", 64, 64);
         // A file of the runtime's own for its code would not be allowed either.
         var run = _srk.Shell($"export DOTNET_EnableWriteXorExecute=0; ulimit -c 0; ulimit -f 4; srk upscale in.png {output} --steps 2 --device cpu -q");
         Assert.True(run.ExitCode == 1, run.ToString());
         Assert.Contains(error, run.Error, StringComparison.Ordinal);
         Assert.Equal(output.Contains('>', StringComparison.Ordinal) ? ["in.png", "out.png"] : ["in.png"], _srk.Files());
+    }
+
+    /// <summary>PoCL has no device where it can write no cache: that none is there is said, not that none of none was meant.</summary>
+    [OpenClFact]
+    public void Section24_ADriverWithoutADeviceIsNamed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "streams, limits and special files as Linux has them");
+        _srk.Picture("in.png", 4, 4);
+        var run = _srk.Shell("export POCL_CACHE_DIR=/proc/none; srk upscale in.png -o out.png --device opencl:0 --steps 2 -q");
+        // Another driver than PoCL does not mind.
+        if (run.ExitCode == 0) return;
+        Assert.Contains("device opencl:0: expected an OpenCL device, got a loader without any", run.Error, StringComparison.Ordinal);
+        Assert.Contains("POCL_CACHE_DIR", run.Error, StringComparison.Ordinal);
     }
 
     private void AssertEndsWell(ProcessResult run, string cause)

@@ -11,7 +11,7 @@ public sealed class AvailableMemoryTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public void ABareMachineHasItsMemory()
+    public void Section8_ABareMachineHasItsMemory()
     {
         File("proc/meminfo", "MemTotal:        2048 kB\nMemFree:  1 kB\n");
         File("proc/self/cgroup", "4:memory:/\n0::/\n");
@@ -22,7 +22,7 @@ public sealed class AvailableMemoryTests : IDisposable
     [Theory]
     [InlineData("0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "sys/fs/cgroup/a/memory.max")]
     [InlineData("7:cpu,memory:/a/b\n0::/\n", "sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", "sys/fs/cgroup/memory/a/memory.limit_in_bytes")]
-    public void AGroupHasNoMoreThanThoseAbove(string groups, string own, string above)
+    public void Section8_AGroupHasNoMoreThanThoseAbove(string groups, string own, string above)
     {
         File("proc/meminfo", "MemTotal:        2048 kB\n");
         File("proc/self/cgroup", groups);
@@ -36,7 +36,7 @@ public sealed class AvailableMemoryTests : IDisposable
 
     /// <summary>In a container the path is the host's, and only the mount's own root is there.</summary>
     [Fact]
-    public void AContainersRootCounts()
+    public void Section8_AContainersRootCounts()
     {
         File("proc/meminfo", "MemTotal:        2048 kB\n");
         File("proc/self/cgroup", "0::/docker/abc\n");

@@ -16,6 +16,8 @@ namespace SRKernels.Tests.Models.Planning;
 public sealed partial class MemoryPlanTests : IDisposable
 {
     private const double Most = 1.3;
+    private const long SparedByCache = 100;
+    private static readonly bool s_isLong = string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal);
     private readonly Srk _srk = new();
 
     public void Dispose() => _srk.Dispose();
@@ -43,7 +45,7 @@ public sealed partial class MemoryPlanTests : IDisposable
             // More while it is read than while it is computed: the file, its planes, the picture.
             { 3000, 2000, PixelLayout.Rgb, 8, "out.png", "--model miniature.safetensors --tile 32 --overlap 0 --dry-run in.jpg" },
         };
-        if (!string.Equals(Environment.GetEnvironmentVariable("SRKERNELS_LONG"), "1", StringComparison.Ordinal)) return data;
+        if (!s_isLong) return data;
         foreach (var (layout, bits) in new[] { (PixelLayout.Rgb, 8), (PixelLayout.Rgba, 8), (PixelLayout.Grey, 8), (PixelLayout.Rgba, 16), (PixelLayout.Rgb, 16) })
         {
             data.Add(256, 256, layout, bits, "out.png", "--steps 2");
@@ -58,7 +60,7 @@ public sealed partial class MemoryPlanTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Pictures))]
-    public void TheProcessStaysBelowItsPlan(int width, int height, PixelLayout layout, int bits, string result, string options)
+    public void Section8_TheProcessStaysBelowItsPlan(int width, int height, PixelLayout layout, int bits, string result, string options)
     {
         Assert.SkipUnless(PeakMemory.IsTold, "the system does not tell the most memory that a process had");
         string[] parts = options.Split(' ');
@@ -71,19 +73,28 @@ public sealed partial class MemoryPlanTests : IDisposable
         Assert.True(plan.Total <= Most * peak, $"peak {peak} MiB, planned {plan.Text}: more than {Most} times");
     }
 
-    /// <summary>On a driver in this process: what its compiler may take is a part of the plan with a name of its own, which a warm cache leaves unused.</summary>
+    /// <summary>
+    /// On a driver in this process, whose compiler is a part of the plan with a name of its own. PoCL 3.1 took 480 MiB of 512 planned with an empty cache and
+    /// 343 with a full one, which the plan cannot know of: <see cref="SparedByCache"/> is what it may leave unused beyond the bound that holds everywhere.
+    /// </summary>
     [OpenClFact]
-    public void TheProcessStaysBelowItsPlan_OnOpenCl()
+    public void Section8_TheProcessStaysBelowItsPlan_OnOpenCl()
     {
         Assert.SkipUnless(PeakMemory.IsTold, "the system does not tell the most memory that a process had");
         var (plan, peak) = Run(64, 32, PixelLayout.Rgb, 8, ["-o", "out.png", "--device", "opencl:0", "--steps", "2"]);
         Assert.True(peak <= plan.Total, $"peak {peak} MiB, planned {plan.Text}");
-        Assert.True(plan.Total - plan.Driver <= Most * peak, $"peak {peak} MiB, planned {plan.Text}: more than {Most} times without the driver");
+        Assert.True(plan.Total <= (Most * peak) + SparedByCache, $"peak {peak} MiB, planned {plan.Text}: more than {Most} times and {SparedByCache} MiB");
+        if (!s_isLong || !OperatingSystem.IsLinux()) return;
+        var cold = PeakMemory.Of(
+            "sh", ["-c", "POCL_CACHE_DIR=$PWD/cache exec dotnet exec \"$0\" upscale in.png -o cold.png --device opencl:0 --steps 2", Srk.Program], _srk.Folder);
+        Assert.True(cold.ExitCode == 0, cold.Text);
+        peak = (cold.Bytes + (1 << 20) - 1) >> 20;
+        Assert.True(peak <= plan.Total && plan.Total <= Most * peak, $"peak {peak} MiB with an empty cache, planned {plan.Text}");
     }
 
-    /// <summary>Cases.md, 8: in a group of the planned size the run ends well. Where groups can be made: version 1 of them, as root.</summary>
+    /// <summary>Cases.md, 8: in a group of the planned size the run ends well.</summary>
     [Fact]
-    public void AMemoryGroupOfThePlannedSizeIsEnough()
+    public void Section8_AMemoryGroupOfThePlannedSizeIsEnough()
     {
         const string Root = "/sys/fs/cgroup/memory";
         Assert.SkipUnless(File.Exists($"{Root}/memory.limit_in_bytes") && Environment.UserName == "root", "not root, or no memory groups of version 1 to make one in");
@@ -116,7 +127,7 @@ public sealed partial class MemoryPlanTests : IDisposable
 
     /// <summary>Cases.md, 8: what is too little is said before anything is computed.</summary>
     [Fact]
-    public void TooLittleIsSaidAtOnce()
+    public void Section8_TooLittleIsSaidAtOnce()
     {
         _srk.Picture("in.png", 64, 64);
         var run = _srk.Run("upscale", "in.png", "-o", "out.png", "--device", "cpu", "--max-memory", "60M");
@@ -141,7 +152,7 @@ public sealed partial class MemoryPlanTests : IDisposable
 
     /// <summary>The issue's picture: 12,000 x 9,000 to 48,000 x 36,000 within 2 GiB, by rows; whole it is refused at once (cases.md, 9).</summary>
     [Fact]
-    public void AGiantPictureIsPlannedByRows()
+    public void Section9_AGiantPictureIsPlannedByRows()
     {
         using var resolver = SuperResolver.LoadShipped(threads: 2);
         var options = new UpscaleOptions { MaxMemoryBytes = 2L << 30 };
@@ -159,8 +170,7 @@ public sealed partial class MemoryPlanTests : IDisposable
         Assert.True(run.ExitCode == 0, run.Text);
         var parts = PlanLine().Match(run.Text);
         Assert.True(parts.Success, run.Text);
-        var driver = parts.Groups[2].Success ? long.Parse(parts.Groups[2].Value, CultureInfo.InvariantCulture) : 0;
-        return (new Plan(long.Parse(parts.Groups[1].Value, CultureInfo.InvariantCulture), driver, parts.Value), (run.Bytes + (1 << 20) - 1) >> 20);
+        return (new Plan(long.Parse(parts.Groups[1].Value, CultureInfo.InvariantCulture), parts.Value), (run.Bytes + (1 << 20) - 1) >> 20);
     }
 
     private void Prepare(int width, int height, PixelLayout layout, int bits)
@@ -181,8 +191,8 @@ public sealed partial class MemoryPlanTests : IDisposable
     private static long LimitOf(string options) =>
         Regex.Match(options, @"--max-memory (\d+)M") is { Success: true } limit ? long.Parse(limit.Groups[1].Value, CultureInfo.InvariantCulture) : long.MaxValue;
 
-    [GeneratedRegex(@"(\d+) MiB: process \d+, (?:driver (\d+), )?weights [^;]*")]
+    [GeneratedRegex(@"(\d+) MiB: process \d+, (?:driver \d+, )?weights [^;]*")]
     private static partial Regex PlanLine();
 
-    private sealed record Plan(long Total, long Driver, string Text);
+    private sealed record Plan(long Total, string Text);
 }

@@ -30,7 +30,8 @@ public sealed class JpegCodec : IImageCodec
         {
             var source = JpegSource.Read(stream, limits);
             var image = decoder.Decode(source.Span);
-            image.DecoderBytes += source.Length;
+            // Of a pipe's the buffer is up to twice as long, and so are those before it together.
+            image.DecoderBytes += (stream.CanSeek ? 1L : 4L) * source.Length;
             return image;
         }
         catch (ImageException e)
