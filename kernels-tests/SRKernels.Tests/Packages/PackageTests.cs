@@ -141,6 +141,7 @@ public sealed class PackageTests(PackedFiles packed, ITestOutputHelper log) : IC
         var names = files.Entries.Select(e => e.FullName).ToHashSet(StringComparer.Ordinal);
         Assert.Contains("README.md", names);
         Assert.Contains("LICENSE", names);
+        Assert.Contains("THIRD-PARTY-NOTICES.md", names);
         Assert.Equal(
             assemblies.SelectMany(a => new[] { $"lib/net10.0/{a}.dll", $"lib/net10.0/{a}.xml" }).Order(StringComparer.Ordinal),
             names.Where(n => n.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
