@@ -57,12 +57,7 @@ public sealed class MemoryShortage : SrkException
 
     private static MemoryShortage OfPart(string part, Exception inner)
     {
-        var files = Limit("Max open files") switch
-        {
-            null when OperatingSystem.IsLinux() => "this process may open no more files: raise the limit (ulimit -n)",
-            < EnoughFiles and var most => $"this process may open {most} files: raise the limit (ulimit -n)",
-            _ => null,
-        };
+        var files = FewFiles();
         var space = AddressSpaceBytes is { } limit ? $"this process may take {Mebi(limit)} MiB of address space: raise the limit (ulimit -v)" : null;
         var remedy = (files, space) switch
         {
@@ -74,10 +69,17 @@ public sealed class MemoryShortage : SrkException
         return new MemoryShortage("all of its parts to load", $"no {part}", remedy, inner, "program");
     }
 
+    private static string? FewFiles() => Limit("Max open files") switch
+    {
+        null when OperatingSystem.IsLinux() => "this process may open no more files: raise the limit (ulimit -n)",
+        < EnoughFiles and var most => $"this process may open {most} files: raise the limit (ulimit -n)",
+        _ => null,
+    };
+
     private static MemoryShortage Of(string expected, Exception? inner) => AddressSpaceBytes is { } limit
         ? new MemoryShortage(
             expected, $"not enough address space: this process may take {Mebi(limit)} MiB", "raise the limit (ulimit -v), or take a smaller --tile and fewer --threads", inner)
-        : new MemoryShortage(expected, "none left", "set a smaller --tile or --max-memory, or close other programs", inner);
+        : new MemoryShortage(expected, "none left", FewFiles() ?? "set a smaller --tile or --max-memory, or close other programs", inner);
 
     private static long Mebi(long bytes) => (bytes + (1 << 20) - 1) >> 20;
 

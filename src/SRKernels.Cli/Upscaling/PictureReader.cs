@@ -22,7 +22,7 @@ internal sealed record ReadPicture(Image Seen, UpscaleOptions Options, ResultFor
 /// <summary>Reads pictures and checks before the first tile what can be known then.</summary>
 internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolver, CancellationToken cancellation)
 {
-    private const long LargeHeapBytes = 2 << 20;
+    private const long LargeHeapBytes = 8 << 20;
 
     /// <summary>How much larger results are.</summary>
     public int Scale => resolver.Configuration.Scale;

@@ -39,6 +39,7 @@ public sealed class LimitsTests : IDisposable
     [InlineData(40)]
     [InlineData(48)]
     [InlineData(54)]
+    [InlineData(60)]
     [InlineData(64)]
     public void Section24_TooFewOpenFilesAreNamed(int files)
     {
