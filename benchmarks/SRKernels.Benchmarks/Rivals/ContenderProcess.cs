@@ -47,15 +47,21 @@ internal sealed class ContenderProcess : IDisposable
         // Settings that make PyTorch's BLAS take another processor's code.
         start.Environment.Remove("OPENBLAS_CORETYPE");
         start.Environment.Remove("OPENBLAS_L2_SIZE");
+        ContenderProcess? contender = null;
         try
         {
-            var contender = new ContenderProcess(name, Process.Start(start)!);
+            contender = new ContenderProcess(name, Process.Start(start)!);
             contender.Version = contender.Answer("ready");
             return contender;
         }
         catch (Win32Exception e)
         {
             throw new SrkException($"rivals: {name}", $"a program '{program}'", e.Message, "install it", e);
+        }
+        catch
+        {
+            contender?.Dispose();
+            throw;
         }
     }
 

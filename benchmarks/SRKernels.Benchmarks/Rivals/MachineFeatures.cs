@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
@@ -6,7 +7,7 @@ using SRKernels.Kernels.Simd;
 
 namespace SRKernels.Benchmarks.Rivals;
 
-/// <summary>What a time depends on: the processor's name and the instructions that it and its system offer.</summary>
+/// <summary>What a time depends on: the processor's name and the instructions that it has.</summary>
 internal static class MachineFeatures
 {
     /// <summary>One line: name, processors, features, the vectors that our kernels take.</summary>
@@ -20,7 +21,7 @@ internal static class MachineFeatures
         const string status = "/proc/self/status";
         if (!File.Exists(status)) return Process.GetCurrentProcess().PeakWorkingSet64;
         var line = File.ReadLines(status).First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.AsSpan("VmHWM:".Length).TrimEnd("kB "), System.Globalization.NumberStyles.AllowLeadingWhite, System.Globalization.CultureInfo.InvariantCulture) << 10;
+        return long.Parse(line["VmHWM:".Length..].TrimEnd('k', 'B', ' '), CultureInfo.InvariantCulture) << 10;
     }
 
     private static IEnumerable<string> Present()
@@ -46,7 +47,8 @@ internal static class MachineFeatures
         var family = ((signature >> 8) & 15) + ((signature >> 20) & 255);
         var model = ((signature >> 4) & 15) | ((signature >> 12) & 0xF0);
         var words = new int[12];
-        for (var i = 0; i < 3; i++) (words[4 * i], words[(4 * i) + 1], words[(4 * i) + 2], words[(4 * i) + 3]) = X86Base.CpuId(unchecked((int)0x80000002) + i, 0);
+        for (var i = 0; i < words.Length; i += 4)
+            (words[i], words[i + 1], words[i + 2], words[i + 3]) = X86Base.CpuId(unchecked((int)0x80000002) + (i / 4), 0);
         var name = Encoding.ASCII.GetString(MemoryMarshal.AsBytes(words.AsSpan())).TrimEnd('\0').Trim();
         return $"{name} (family {family} model {model})";
     }

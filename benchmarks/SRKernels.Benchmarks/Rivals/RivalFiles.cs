@@ -14,7 +14,7 @@ namespace SRKernels.Benchmarks.Rivals;
 
 /// <summary>What all contenders read: one file of weights, one picture with what follows from it, and the graphs for ONNX Runtime.</summary>
 /// <remarks>
-/// Weights and graphs stay in the cache, up to 1.1 GB for the full size. Graphs are of one size of picture and go by the weights and the scripts that made them.
+/// Weights and graphs stay in the cache, 1.1 GB for the full size. Graphs are of one size of picture and go by the weights and the scripts that made them.
 /// </remarks>
 internal sealed class RivalFiles(RivalOptions options)
 {
@@ -73,7 +73,7 @@ internal sealed class RivalFiles(RivalOptions options)
         return tensor;
     }
 
-    /// <summary>Latents near a code each, so that no rounding makes one implementation take another code than the other: that would be no measure of its arithmetic.</summary>
+    /// <summary>Latents near a code each: between two codes a rounding decides which one is taken, and that would be no measure of the decoder's arithmetic.</summary>
     private float[] LatentBesideCodes()
     {
         var codes = options.Configuration().Autoencoder.CodeCount;
@@ -120,7 +120,8 @@ internal sealed class RivalFiles(RivalOptions options)
             source.Read(name, shape, destination);
             var halves = new Half[destination.Length];
             for (var i = 0; i < halves.Length; i++) halves[i] = (Half)destination[i];
-            tensors[prefix + name] = new TensorContent(TensorType.F16, [.. shape.ToArray().Select(n => (long)n)], MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
+            long[] extents = [.. shape.ToArray().Select(n => (long)n)];
+            tensors[prefix + name] = new TensorContent(TensorType.F16, extents, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
         }
     }
 }

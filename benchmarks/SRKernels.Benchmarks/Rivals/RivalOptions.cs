@@ -42,7 +42,8 @@ internal sealed record RivalOptions
         var options = new RivalOptions();
         for (var i = 0; i < args.Length; i += 2)
         {
-            var (name, value) = (args[i], i + 1 < args.Length ? args[i + 1] : throw new SrkException($"rivals: {args[i]}", "a value behind it", "none", "give one"));
+            if (i + 1 == args.Length) throw new SrkException($"rivals: {args[i]}", "a value behind it", "none", "give one");
+            var (name, value) = (args[i], args[i + 1]);
             options = name switch
             {
                 "--config" => options with { Config = value },

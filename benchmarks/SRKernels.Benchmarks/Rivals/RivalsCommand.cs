@@ -39,9 +39,10 @@ internal static class RivalsCommand
     {
         Console.WriteLine(MachineFeatures.Describe());
         var peak = ProcessorPeaks.Measure(options.Threads).Flops / 1e9;
+        var (from, to) = (options.Size, options.Size * RivalOptions.Scale);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Config} model, {options.Size}x{options.Size} to {options.Size * RivalOptions.Scale}x{options.Size * RivalOptions.Scale}, {options.Steps} steps, fp32, {options.Threads} threads (multiply-adds alone {peak:f0} GFLOP/s), {options.Rounds} rounds"));
+            $"{options.Config} model, {from}x{from} to {to}x{to}, {options.Steps} steps, fp32, {options.Threads} threads ({peak:f0} GFLOP/s), {options.Rounds} rounds"));
         var files = new RivalFiles(options);
         files.Prepare();
         var contenders = new List<ContenderProcess> { ContenderProcess.StartOwn(Contenders.Ours, options) };
@@ -124,7 +125,8 @@ internal static class RivalsCommand
                 var nmse = Nmse(ours, result);
                 var isSame = nmse <= (part == Part.Whole ? MostNmseOfRuns : MostNmse);
                 same &= isSame;
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name()}: {contender.Name} {(isSame ? "computes the same" : "DIFFERS")}, NMSE {nmse:0.0e-00}"));
+                var verdict = isSame ? "computes the same" : "DIFFERS";
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name()}: {contender.Name} {verdict}, NMSE {nmse:0.0e-00}"));
             }
         }
 

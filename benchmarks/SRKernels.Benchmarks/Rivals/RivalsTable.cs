@@ -12,14 +12,15 @@ internal static class RivalsTable
     public static void Print(Dictionary<(string Name, Part Part), RunTime[]> times, List<ContenderProcess> contenders)
     {
         Console.WriteLine();
-        Console.WriteLine($"| part | {string.Join(" | ", contenders.Select(c => $"{c.Name} {c.Version}"))} | fastest rival | ratio | ratio of processor time |");
+        var names = contenders.Select(c => $"{c.Name} {c.Version}");
+        Console.WriteLine($"| part | {string.Join(" | ", names)} | fastest rival | ratio | ratio of processor time |");
         Console.WriteLine($"|---|{string.Concat(contenders.Select(_ => "---:|"))}---|---:|---:|");
         foreach (var part in Parts.All)
         {
             var rival = contenders.Skip(1).MinBy(c => Median(times[(c.Name, part)].Select(t => t.Seconds)))?.Name;
             var cells = contenders.Select(c => Text(Median(times[(c.Name, part)].Select(t => t.Seconds)), "f3") + " s");
-            Console.WriteLine(
-                $"| {part.Name()} | {string.Join(" | ", cells)} | {rival ?? "none"} | {Ratio(rival, part, t => t.Seconds)} | {Ratio(rival, part, t => t.ProcessorSeconds)} |");
+            var (ratio, ofProcessor) = (Ratio(rival, part, t => t.Seconds), Ratio(rival, part, t => t.ProcessorSeconds));
+            Console.WriteLine($"| {part.Name()} | {string.Join(" | ", cells)} | {rival ?? "none"} | {ratio} | {ofProcessor} |");
         }
 
         Console.WriteLine($"| peak memory | {string.Join(" | ", contenders.Select(c => $"{c.PeakBytes() >> 20} MiB"))} | | | |");

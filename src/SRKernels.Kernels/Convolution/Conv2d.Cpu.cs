@@ -53,7 +53,7 @@ public static unsafe partial class Conv2d
         if (step != 1 || inChannels < LeastWinogradChannels) return (0, PatchConvolution.WorkerBytes(9 * inChannels));
         // Maps whose sides are no multiples have more tiles than this; near the border between the paths either may come.
         var tiles = (pixels + 15) / 16;
-        var byTiles = WinogradByTiles.ScratchBytes(inChannels, outChannels);
+        var byTiles = WinogradByTiles.ScratchBytes(tiles + (tiles / 2), inChannels, outChannels, workers);
         if (tiles >= 2L * workers * TilesPerWorker) return byTiles;
         var byChannels = WinogradByChannels.ScratchBytes(tiles + (tiles / 2), inChannels);
         return tiles < workers * TilesPerWorker / 2

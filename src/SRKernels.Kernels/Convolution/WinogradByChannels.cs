@@ -21,12 +21,12 @@ namespace SRKernels.Kernels.Convolution;
 /// </code>
 /// A sum is taken up again exactly where it was left (fp32 in memory as in the register), so the cut changes no byte.
 /// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>. Measured (as in <see cref="WinogradByTiles"/>): 640->640 at 8x8 2.6 ms, 184 GFLOP/s, where
-/// WinogradByTiles takes 12.4 and oneDNN 7.5; 320->320 at 16x16 1.65 ms, 287 GFLOP/s. On Zen 3, one core, FMA loop 104 GFLOP/s, 32 instead of 64 channels: 640->640 at 8x8 3.7 instead of
-/// 4.5 ms, 320->320 at 16x16 2.2 instead of 2.7.
+/// WinogradByTiles takes 12.4 and oneDNN 7.5; 320->320 at 16x16 1.65 ms, 287 GFLOP/s. On Zen 3 (FMA loop 104 GFLOP/s) by 32 instead of 64 channels:
+/// 640->640 at 8x8 3.7 instead of 4.5 ms, 320->320 at 16x16 2.2 instead of 2.7.
 /// </remarks>
 internal static unsafe class WinogradByChannels
 {
-    // U of 64 channels takes 288 KiB, M of 96 tiles 432 KiB: together within a 1 MiB second-level cache, and of 64 tiles little more than 512 KiB.
+    // U of 64 channels takes 288 KiB, M of 96 tiles 432 KiB: together within a 1 MiB second-level cache. On one of 512 KiB 64 tiles are still best so.
     private const int MostChannels = 64;
     private const int TileBlock = 96;
 

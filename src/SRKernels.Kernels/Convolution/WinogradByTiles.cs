@@ -20,13 +20,16 @@ namespace SRKernels.Kernels.Convolution;
 /// One of the 36 products after the other, each with all panels: its rows of V stay in the second-level cache, U passes by once for a task, and M may be
 /// larger than that cache, for it is written and read once. So a task has as many tiles as make U's passing cheap.
 /// Source: see <see cref="WinogradTransforms{TIsa,TV}"/>. Measured (Zen 4, one core of a busy machine, processor time, FMA loop 118 GFLOP/s; GFLOP of the
-/// definition): 512->512 at 64x64 57-75 ms, 260-337 GFLOP/s; 128->128 at 256x256 62-70 ms; oneDNN's direct convolution 184 and 207 ms.
+/// definition): 512->512 at 64x64 57-75 ms, 260-337 GFLOP/s; 128->128 at 256x256 62-70 ms; oneDNN's direct convolution 184 and 207 ms: that was with
+/// each panel through all products. On Zen 3 (FMA loop 104 GFLOP/s) this order and <see cref="GemmMicrokernel{TIsa,TV}"/>'s prefetching made
+/// 512->512 at 64x64 73 ms of 88, 320->320 at 64x64 30 of 43, 320->160 15 of 19, 128->128 at 256x256 74 of 79.
 /// </remarks>
 internal static unsafe class WinogradByTiles
 {
     // V and M of one task where U is small: a 512 KiB second-level cache's worth.
     private const int TaskBytes = 512 * 1024;
     private const int MostTiles = 96;
+    private const int TasksPerWorker = 2;
 
     /// <summary>Convolves.</summary>
     public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
@@ -59,13 +62,17 @@ internal static unsafe class WinogradByTiles
     }
 
     /// <summary>Bytes of the memory that all workers see, and of each worker's own, at most.</summary>
-    public static (long Shared, long Worker) ScratchBytes(int inChannels, int outChannels)
+    /// <param name="tiles">Tiles of the map, at most.</param>
+    /// <param name="inChannels">Channels that go in.</param>
+    /// <param name="outChannels">Channels that come out.</param>
+    /// <param name="workers">How many workers there are.</param>
+    public static (long Shared, long Worker) ScratchBytes(long tiles, int inChannels, int outChannels, int workers)
     {
         var panels = GemmTiles.Panels(outChannels);
         var shared = (WinogradPlan.Products * WinogradPlan.Slab(inChannels, GemmTiles.PanelColumns) * panels) + WinogradPlan.RoundToLine(inChannels);
-        var tiles = TilesOf(inChannels, outChannels);
+        var block = (nint)Math.Min(((tiles / (TasksPerWorker * workers)) + 4) / 4 * 4, TilesOf(inChannels, outChannels));
         var worker = WinogradPlan.Products
-            * (WinogradPlan.Slab(tiles, WinogradPlan.TileStrideOf(inChannels)) + WinogradPlan.Slab(tiles, ProductStride(panels)));
+            * (WinogradPlan.Slab(block, WinogradPlan.TileStrideOf(inChannels)) + WinogradPlan.Slab(block, ProductStride(panels)));
         return (shared * sizeof(float), worker * sizeof(float));
     }
 
@@ -73,21 +80,22 @@ internal static unsafe class WinogradByTiles
     private static nint ProductStride(int panels) => ((nint)panels * GemmTiles.PanelColumns) + (panels % 4 == 0 ? 16 : 0);
 
     /// <summary>
-    /// Tiles of a task where there are enough. Measured on Zen 3 (512 KiB of second-level cache), of 12, 24, 48, 96: with 160 to 160 channels (U of 4 MB) 24 are best, with 256
-    /// and more (9 MB and more) 96, a fifth faster than 24.
+    /// Tiles of a task where there are enough. Measured on Zen 3 (512 KiB of second-level cache), of 12, 24, 48, 96: with 160 to 160 channels
+    /// (U of 4 MB) 24 are best, with 256 and more (9 MB and more) 96, up to a fifth faster than 24.
     /// </summary>
     private static int TilesOf(int inChannels, int outChannels)
     {
-        var fitting = TaskBytes / (WinogradPlan.Products * (int)(WinogradPlan.TileStrideOf(inChannels) + ProductStride(GemmTiles.Panels(outChannels))) * sizeof(float));
+        var perTile = WinogradPlan.Products * (int)(WinogradPlan.TileStrideOf(inChannels) + ProductStride(GemmTiles.Panels(outChannels)));
+        var fitting = TaskBytes / (perTile * sizeof(float));
         var streaming = WinogradPlan.WeightBytes(inChannels, outChannels) switch { > 8 << 20 => MostTiles, > 1 << 20 => 24, _ => 12 };
         return Math.Clamp(Math.Max(fitting, streaming) / GemmTiles.MaxRows, 1, MostTiles / GemmTiles.MaxRows) * GemmTiles.MaxRows;
     }
 
-    /// <summary>Tiles of each task, so that every worker gets the same number of tasks, and at least two.</summary>
+    /// <summary>Tiles of each task, so that every worker gets the same number of tasks.</summary>
     private static int BlockOf(int tiles, int inChannels, int outChannels, int workers)
     {
         var most = TilesOf(inChannels, outChannels);
-        var tasks = Math.Max((tiles + most - 1) / most, 2 * workers);
+        var tasks = Math.Max((tiles + most - 1) / most, TasksPerWorker * workers);
         tasks = (tasks + workers - 1) / workers * workers;
         return Math.Min((((tiles + tasks - 1) / tasks) + 3) / 4 * 4, most);
     }
