@@ -36,6 +36,7 @@ def main():
     ap = argparse.ArgumentParser(); ap.add_argument('--config', default='full'); ap.add_argument('--weights', required=True)
     ap.add_argument('--size', type=int, default=64); ap.add_argument('--out', required=True); A = ap.parse_args()
     warnings.filterwarnings('ignore')  # tracing warns of every shape that it fixes, and all are meant to be fixed
+    torch.set_num_threads(1)  # threads that wait for each other make tracing minutes long where others work beside
     torch.manual_seed(1); ae, net = load_networks(A.config, A.weights); os.makedirs(A.out, exist_ok=True)
     latent = torch.randn(1, 3, A.size, A.size); image = torch.rand(1, 3, SCALE * A.size, SCALE * A.size) * 2 - 1
     export(Encode(ae), (image,), ['image'], os.path.join(A.out, 'encode.onnx'))
