@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using SRKernels.Cli.Benching;
+using SRKernels.Cli.Inspecting;
 
 namespace SRKernels.Cli;
 
@@ -10,11 +11,15 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var upscale = new UpscaleCommand();
+        var convert = new ConvertCommand();
         var inspect = new InspectCommand();
         var devices = new DevicesCommand();
         var kernels = new KernelsCommand();
         var bench = new BenchCommand();
-        var root = new RootCommand("Diffusion super-resolution on kernels of our own.") { upscale.Command, inspect.Command, devices.Command, kernels.Command, bench.Command };
+        var root = new RootCommand("Diffusion super-resolution on kernels of our own.")
+        {
+            upscale.Command, convert.Command, inspect.Command, devices.Command, kernels.Command, bench.Command,
+        };
         // No response files: a picture's name may start with '@'.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var command = parsed.CommandResult.Command;
@@ -28,6 +33,7 @@ internal static class CommandLine
         }
 
         if (command == upscale.Command) return await upscale.RunAsync(parsed);
+        if (command == convert.Command) return convert.Run(parsed);
         if (command == inspect.Command) return inspect.Run(parsed);
         if (command == devices.Command) return devices.Run(parsed);
         if (command == kernels.Command) return kernels.Run(parsed);
@@ -45,5 +51,5 @@ internal static class CommandLine
             : new UsageException(command.Name, "no more than its arguments and options", $"'{unknown}'", help);
     }
 
-    private static UsageException NoCommand(string got) => new("command", "upscale, inspect, devices, kernels or bench", got);
+    private static UsageException NoCommand(string got) => new("command", "upscale, convert, inspect, devices, kernels or bench", got);
 }

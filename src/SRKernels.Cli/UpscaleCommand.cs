@@ -14,7 +14,8 @@ internal sealed class UpscaleCommand
 {
     private readonly Argument<string> _input = new("IN") { Description = "A picture, a folder (taken with all below it), or - for stdin." };
     private readonly Option<string?> _output = Text("-o", "OUT", "Where the result goes: a .png or .jpg, a folder, or - for stdout (PNG).", "--output");
-    private readonly Option<string?> _model = Text("--model", "FILE", "The weights (.safetensors); without it those that come with the program.");
+    private readonly Option<string?> _model = Text("--model", "FILE", "The weights (.safetensors, or the authors' .pth, .ckpt, ...); without it those that come with the program.");
+    private readonly Option<string?> _autoencoder = Text("--autoencoder", "FILE", "The autoencoder of a model that is a denoiser alone; looked for beside it under its published name.");
     private readonly Option<string?> _task = Text("--task", "NAME", $"What the weights are for, where they do not say: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}.");
     private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
     private readonly Option<string?> _steps = Text("--steps", "N", "Steps of the chain; fewer are faster.");
@@ -40,7 +41,7 @@ internal sealed class UpscaleCommand
     {
         Command = new Command("upscale", "Enlarges or restores pictures.")
         {
-            _input, _output, _model, _task, _scale, _steps, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
+            _input, _output, _model, _autoencoder, _task, _scale, _steps, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
             _names, _suffix, _overwrite, _keep, _dryRun, _quiet, _json,
         };
     }
@@ -95,6 +96,7 @@ internal sealed class UpscaleCommand
             Input = Place(parsed.GetRequiredValue(_input)),
             Output = parsed.GetValue(_output) is { } output ? Place(output) : null,
             Model = parsed.GetValue(_model) is { } model ? Place(model) : null,
+            Autoencoder = parsed.GetValue(_autoencoder) is { } autoencoder ? Place(autoencoder) : null,
             Task = task,
             Scale = OptionValue.Integer(parsed, _scale, 1, 8),
             Device = parsed.GetValue(_device),
@@ -135,6 +137,7 @@ internal sealed class UpscaleCommand
         if (request is { Output: null, DryRun: false, Compare: null })
             throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.png");
         if (request.Output is "") throw new UsageException("-o", "a file, a folder or -", "nothing", "add -o OUT.png");
+        if (request is { Autoencoder: not null, Model: null }) throw new UsageException("--autoencoder", "a --model that it belongs to", "none", "name the denoiser with --model");
         if (request is { Overwrite: true, Keep: true }) throw new UsageException("--keep", "no --overwrite beside it", "both", "leave out one of them");
         if (request.Output == "-" && request.Json) throw new UsageException("--json", "stdout for itself", "-o -", "leave out one of them");
         if (request.Output == "-" && !Console.IsOutputRedirected && !request.DryRun)

@@ -13,6 +13,8 @@ internal sealed record UpscaleRequest
 
     public string? Model { get; init; }
 
+    public string? Autoencoder { get; init; }
+
     public string? Task { get; init; }
 
     public int? Scale { get; init; }

@@ -62,8 +62,8 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         try
         {
             resolver = device is null
-                ? SuperResolver.Load(model, request.Task, request.Threads, DeviceName.KindOf(request.Device))
-                : SuperResolver.Load(model, device, request.Precision, request.Task, request.Threads);
+                ? SuperResolver.Load(model, request.Task, request.Threads, DeviceName.KindOf(request.Device), request.Autoencoder)
+                : SuperResolver.Load(model, device, request.Precision, request.Task, request.Threads, request.Autoencoder);
         }
         catch
         {

@@ -4,6 +4,7 @@ using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Layers;
+using SRKernels.Models.Recognition;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Swin;
 using SRKernels.Models.Vq;
@@ -27,18 +28,14 @@ internal sealed class ResidualShiftModel : IDisposable
         _denoiser = new SwinUNet(denoiser, configuration.Denoiser);
     }
 
-    /// <summary>Both networks of a file, and the bytes of their weights.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="task">The task's preset where the file does not say what it is for.</param>
-    public static (ResidualShiftModel Model, long WeightBytes) Read(SafetensorsFile file, string? task)
+    /// <summary>Both networks of a model's files, and the bytes of their weights.</summary>
+    public static (ResidualShiftModel Model, long WeightBytes) Read(ModelFiles files)
     {
-        var configuration = ModelConfiguration.FromFile(file, task);
-        var root = new WeightScope(file);
+        var root = new WeightScope(files);
         var model = new ResidualShiftModel(
-            configuration, root[ModelConfiguration.DenoiserPrefix.TrimEnd('.')], root[ModelConfiguration.AutoencoderPrefix.TrimEnd('.')]);
-        // Buffers that the published checkpoints carry along and the ops compute themselves.
-        root.CheckAllRead("attn_mask", "relative_position_index");
-        return (model, file.Tensors.Values.Where(t => t.Type.IsFloat()).Sum(t => t.Count) * sizeof(float));
+            files.Configuration, root[ModelConfiguration.DenoiserPrefix.TrimEnd('.')], root[ModelConfiguration.AutoencoderPrefix.TrimEnd('.')]);
+        root.CheckAllRead([.. NetworkPart.Derived]);
+        return (model, files.Entries.Where(t => t.Entry.Type.IsFloat()).Sum(t => t.Entry.Count) * sizeof(float));
     }
 
     public ModelConfiguration Configuration { get; }

@@ -57,6 +57,7 @@ internal sealed class ResultPlaces(UpscaleRequest request)
                 if (place is not null && Partners.Find(place, job) is { } partner)
                     yield return partner;
         yield return request.Model ?? SuperResolver.ShippedWeightsPath;
+        if (request.Autoencoder is { } autoencoder) yield return autoencoder;
     }
 
     private FolderTraits TraitsOf(string output)

@@ -1,3 +1,4 @@
+using SRKernels.Models.Recognition;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
@@ -33,11 +34,10 @@ public sealed record ModelConfiguration
     /// <param name="file">A file of both networks.</param>
     /// <param name="task">A preset's name, or null. Needed where the file does not say; must agree where it does.</param>
     /// <exception cref="SrkException">The metadata is damaged, the task unknown or another, or the tensors are those of no known network.</exception>
-    public static ModelConfiguration FromFile(SafetensorsFile file, string? task = null)
+    public static ModelConfiguration FromFile(WeightFile file, string? task = null)
     {
         var who = Path.GetFileName(file.Path);
-        var isOurs = file.Metadata.TryGetValue("format", out var format) && format == "srkernels";
-        var configuration = isOurs ? FromMetadata(who, file.Metadata, task) : FromShapes(who, file, task);
+        var configuration = IsOwnFormat(file) ? FromMetadata(who, file.Metadata, task) : FromShapes(who, file, task);
         configuration.Validate(who);
         return configuration;
     }
@@ -60,6 +60,9 @@ public sealed record ModelConfiguration
             Scale << Denoiser.FeatureExtractorStages);
     }
 
+    /// <summary>Whether a file says in our words what it holds.</summary>
+    internal static bool IsOwnFormat(WeightFile file) => file.Metadata.TryGetValue("format", out var format) && format == "srkernels";
+
     private static ModelConfiguration FromMetadata(string who, IReadOnlyDictionary<string, string> metadata, string? task)
     {
         var own = Require(who, metadata, "task");
@@ -77,17 +80,17 @@ public sealed record ModelConfiguration
         };
     }
 
-    private static ModelConfiguration FromShapes(string who, SafetensorsFile file, string? task)
+    private static ModelConfiguration FromShapes(string who, WeightFile file, string? task)
     {
         if (task is null)
-            throw new SrkException(who, "metadata that says what the model is", "none of ours", "say it with --task, or convert the checkpoint with tools/convert_checkpoint.py");
+            throw new SrkException(who, "metadata that says what the model is", "none of ours", "say it with --task");
         var preset = TaskPreset.Find(task);
         return new ModelConfiguration
         {
             Task = preset.Name,
             Scale = preset.Scale,
-            Autoencoder = ShapeInference.Autoencoder(file, AutoencoderPrefix),
-            Denoiser = ShapeInference.Denoiser(file, DenoiserPrefix, preset),
+            Autoencoder = ShapeInference.Autoencoder(new NetworkPart(file, NetworkRole.Autoencoder, AutoencoderPrefix)),
+            Denoiser = ShapeInference.Denoiser(new NetworkPart(file, NetworkRole.Denoiser, DenoiserPrefix), preset),
             Diffusion = preset.Diffusion,
         };
     }

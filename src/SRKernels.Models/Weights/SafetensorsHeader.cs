@@ -146,7 +146,7 @@ internal sealed class SafetensorsHeader
         }
 
         if (bytes != offsets[1] - offsets[0])
-            throw Bad(who, $"{Quoted(entry.Name)} {entry.Type.Name()} {Shorten(entry.ShapeText)} to have {bytes} bytes", $"{offsets[1] - offsets[0]}");
+            throw Bad(who, $"{Quoted(entry.Name)} {entry.Type.Name()} {ShownName.Of(entry.ShapeText)} to have {bytes} bytes", $"{offsets[1] - offsets[0]}");
         if (offsets[0] > long.MaxValue - dataStart) throw Bad(who, $"{Quoted(entry.Name)} to lie inside the file", $"offset {offsets[0]}");
         return entry with { OffsetBytes = dataStart + offsets[0], LengthBytes = bytes };
     }
@@ -173,18 +173,12 @@ internal sealed class SafetensorsHeader
             if (tensor.OffsetBytes != end)
                 throw Bad(who, $"{Quoted(tensor.Name)} to start at byte {end - dataStart}, where the one before ends", $"{tensor.OffsetBytes - dataStart}");
             end += tensor.LengthBytes;
-            if (end > fileLengthBytes) throw Bad(who, $"{Quoted(tensor.Name)} to lie inside the file ({fileLengthBytes} bytes)", $"an end at byte {end}");
+            if (end > fileLengthBytes)
+                throw new SrkException($"safetensors '{who}'", $"{Quoted(tensor.Name)} to lie inside the file ({fileLengthBytes} bytes)", $"an end at byte {end}", FileContent.Incomplete);
         }
 
         if (end != fileLengthBytes) throw Bad(who, $"a file of {end} bytes", $"{fileLengthBytes}");
     }
 
-    private static string Quoted(string name) => $"'{Shorten(name)}'";
-
-    /// <summary>Keeps an error readable whatever a hostile file calls its tensors.</summary>
-    private static string Shorten(string text)
-    {
-        var shown = text.Length <= 120 ? text : text[..120] + "...";
-        return string.Concat(shown.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-    }
+    private static string Quoted(string name) => $"'{ShownName.Of(name)}'";
 }

@@ -28,16 +28,28 @@ public static class SafetensorsWriter
     /// <param name="metadata">Strings for <c>__metadata__</c>; none if empty.</param>
     public static void Write(Stream stream, IReadOnlyDictionary<string, TensorContent> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var sorted = tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
+        foreach (var (name, tensor) in tensors)
+        {
+            if (LengthOf(tensor.Type, tensor.Shape) is var bytes && bytes != tensor.Bytes.Length)
+                throw new ArgumentException($"SafetensorsWriter: '{name}' {tensor.Type.Name()} [{string.Join(',', tensor.Shape)}]: expected {bytes} bytes, got {tensor.Bytes.Length}", nameof(tensors));
+        }
+
+        Write(stream, tensors.Select(pair => new StreamedTensor(pair.Key, pair.Value.Type, pair.Value.Shape, to => to.Write(pair.Value.Bytes.Span))), metadata);
+    }
+
+    /// <summary>Writes tensors whose bytes are never in memory whole.</summary>
+    internal static void Write(Stream stream, IEnumerable<StreamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var sorted = tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).ToArray();
         var header = Header(sorted, metadata);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthPrefixBytes];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         stream.Write(header);
-        foreach (var (_, tensor) in sorted) stream.Write(tensor.Bytes.Span);
+        foreach (var tensor in sorted) tensor.Write(stream);
     }
 
-    private static byte[] Header(KeyValuePair<string, TensorContent>[] sorted, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(StreamedTensor[] sorted, IReadOnlyDictionary<string, string>? metadata)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
@@ -51,12 +63,7 @@ public static class SafetensorsWriter
             }
 
             var offset = 0L;
-            foreach (var (name, tensor) in sorted)
-            {
-                WriteEntry(writer, name, tensor, offset);
-                offset += tensor.Bytes.Length;
-            }
-
+            foreach (var tensor in sorted) offset = WriteEntry(writer, tensor, offset);
             writer.WriteEndObject();
         }
 
@@ -65,20 +72,29 @@ public static class SafetensorsWriter
         return json.ToArray();
     }
 
-    private static void WriteEntry(Utf8JsonWriter writer, string name, TensorContent tensor, long offset)
+    private static long WriteEntry(Utf8JsonWriter writer, StreamedTensor tensor, long offset)
     {
-        var bytes = tensor.Shape.Aggregate((long)tensor.Type.SizeBytes(), (product, extent) => checked(product * extent));
-        if (name == "__metadata__" || bytes != tensor.Bytes.Length)
-            throw new ArgumentException($"SafetensorsWriter: '{name}' {tensor.Type.Name()} [{string.Join(',', tensor.Shape)}]: expected {bytes} bytes, got {tensor.Bytes.Length}", nameof(tensor));
-        writer.WriteStartObject(name);
+        if (tensor.Name == "__metadata__") throw new ArgumentException("SafetensorsWriter: expected a tensor's name, got '__metadata__'", nameof(tensor));
+        var end = offset + LengthOf(tensor.Type, tensor.Shape);
+        writer.WriteStartObject(tensor.Name);
         writer.WriteString("dtype", tensor.Type.Name());
         writer.WriteStartArray("shape");
         foreach (var extent in tensor.Shape) writer.WriteNumberValue(extent);
         writer.WriteEndArray();
         writer.WriteStartArray("data_offsets");
         writer.WriteNumberValue(offset);
-        writer.WriteNumberValue(offset + tensor.Bytes.Length);
+        writer.WriteNumberValue(end);
         writer.WriteEndArray();
         writer.WriteEndObject();
+        return end;
     }
+
+    private static long LengthOf(TensorType type, IReadOnlyList<long> shape) => shape.Aggregate((long)type.SizeBytes(), (product, extent) => checked(product * extent));
 }
+
+/// <summary>A tensor to write whose bytes come when it is their turn.</summary>
+/// <param name="Name">Its key.</param>
+/// <param name="Type">The element type.</param>
+/// <param name="Shape">The extents, slowest first.</param>
+/// <param name="Write">Writes all its little-endian bytes.</param>
+internal sealed record StreamedTensor(string Name, TensorType Type, IReadOnlyList<long> Shape, Action<Stream> Write);

@@ -1,10 +1,10 @@
 namespace SRKernels.Models.Weights;
 
-/// <summary>One tensor as a safetensors header describes it.</summary>
+/// <summary>One tensor as its file describes it.</summary>
 /// <param name="Name">The key.</param>
 /// <param name="Type">The element type.</param>
 /// <param name="Shape">The extents, slowest first; empty for a scalar.</param>
-/// <param name="OffsetBytes">Where its bytes start, from the start of the file.</param>
+/// <param name="OffsetBytes">Where its first element starts, from the start of the file.</param>
 /// <param name="LengthBytes">How many bytes it has.</param>
 public sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<long> Shape, long OffsetBytes, long LengthBytes)
 {

@@ -1,6 +1,6 @@
 namespace SRKernels.Models.Weights;
 
-/// <summary>Element types of a safetensors file, by the names that the format uses.</summary>
+/// <summary>Element types of weights files, by the names that safetensors uses.</summary>
 public enum TensorType
 {
     /// <summary>One byte, 0 or 1.</summary>

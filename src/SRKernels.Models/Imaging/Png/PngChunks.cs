@@ -1,4 +1,5 @@
 using System.Text;
+using SRKernels.Models.Storage;
 
 namespace SRKernels.Models.Imaging.Png;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using SRKernels.Models.Storage;
 
 namespace SRKernels.Models.Imaging.Png;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using SRKernels.Models.Weights;
+using SRKernels.Models.Configuration;
 using SRKernels.Runtime;
 
-namespace SRKernels.Models.Configuration;
+namespace SRKernels.Models.Recognition;
 
 /// <summary>
 /// Network configurations from the names and shapes of a checkpoint's tensors, for files that carry none. What shapes do not tell (scale,
@@ -12,10 +12,10 @@ internal static class ShapeInference
 {
     private const int MostBlocks = 256;
 
-    /// <summary>The denoiser whose tensors start with a prefix.</summary>
-    public static UNetConfiguration Denoiser(SafetensorsFile file, string prefix, TaskPreset preset)
+    /// <summary>The denoiser that tensors are of.</summary>
+    public static UNetConfiguration Denoiser(NetworkPart part, TaskPreset preset)
     {
-        var shapes = new Shapes(file, prefix);
+        var shapes = new Shapes(part);
         var modelChannels = shapes.Extent("time_embed.0.weight", 1, 2);
         List<int> mult = [], blocks = [], swinLevels = [], windows = [];
         for (var n = 1; n < MostBlocks; n++)
@@ -68,10 +68,10 @@ internal static class ShapeInference
         return configuration;
     }
 
-    /// <summary>The autoencoder whose tensors start with a prefix.</summary>
-    public static AutoencoderConfiguration Autoencoder(SafetensorsFile file, string prefix)
+    /// <summary>The autoencoder that tensors are of.</summary>
+    public static AutoencoderConfiguration Autoencoder(NetworkPart part)
     {
-        var shapes = new Shapes(file, prefix);
+        var shapes = new Shapes(part);
         var channels = shapes.Extent("encoder.conv_in.weight", 0, 4);
         List<int> mult = [], blocks = [], attention = [];
         for (var level = 0; shapes.Has($"encoder.down.{level}.block.0.conv1.weight") && level < MostBlocks; level++)
@@ -99,19 +99,20 @@ internal static class ShapeInference
     private static int Window(Shapes shapes, string layer) =>
         ((int)Math.Sqrt(shapes.Extent($"{layer}.blocks.0.attn.relative_position_bias_table", 0, 2)) + 1) / 2;
 
-    private sealed class Shapes(SafetensorsFile file, string prefix)
+    private sealed class Shapes(NetworkPart part)
     {
-        public string Who { get; } = Path.GetFileName(file.Path);
+        public string Who { get; } = part.Description;
 
-        public bool Has(string name) => file.Tensors.ContainsKey(prefix + name);
+        public bool Has(string name) => part.TryGetShape(name, out _);
 
         public int Extent(string name, int dimension, int rank)
         {
-            if (!file.Tensors.TryGetValue(prefix + name, out var entry))
-                throw new SrkException($"{Who}: '{prefix}{name}'", "a tensor of this name", "none", "this is no ResShift or SinSR model: see 'srk inspect' and tools/convert_checkpoint.py");
-            if (entry.Shape.Count != rank || entry.Shape[dimension] is < 1 or > 1 << 24)
-                throw new SrkException($"{Who}: '{prefix}{name}'", $"{rank.ToString(CultureInfo.InvariantCulture)} extents of a network", entry.ShapeText, "the file is damaged or of another architecture");
-            return (int)entry.Shape[dimension];
+            var who = $"{Who}: '{part.Prefix}{name}'";
+            if (!part.TryGetShape(name, out var shape))
+                throw new SrkException(who, "a tensor of this name", "none", "this is no ResShift or SinSR model, or a damaged one: see 'srk inspect'");
+            if (shape!.Count != rank || shape[dimension] is < 1 or > 1 << 24)
+                throw new SrkException(who, $"{rank.ToString(CultureInfo.InvariantCulture)} extents of a network", $"[{string.Join(',', shape)}]", "the file is damaged or of another architecture");
+            return (int)shape[dimension];
         }
     }
 }

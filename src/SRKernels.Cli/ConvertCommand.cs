@@ -1,0 +1,67 @@
+using System.CommandLine;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Recognition;
+using SRKernels.Models.Storage;
+using SRKernels.Models.Weights;
+using SRKernels.Runtime;
+
+namespace SRKernels.Cli;
+
+/// <summary><c>srk convert</c>: a model's files, as the authors give them, into one safetensors file that says what it is.</summary>
+internal sealed class ConvertCommand
+{
+    private readonly Argument<string[]> _inputs = new("IN") { Arity = ArgumentArity.OneOrMore, Description = "The denoiser and its autoencoder (.pth, .ckpt, .safetensors, ...); the second is looked for beside the first." };
+    private readonly Option<string?> _output = new("-o", "--output") { HelpName = "OUT", Description = "The .safetensors to write." };
+    private readonly Option<string?> _task = new("--task") { HelpName = "NAME", Description = $"What the weights are for, where the file's name does not tell: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}." };
+    private readonly Option<string?> _type = new("--dtype") { HelpName = "TYPE", Description = "f16 or bf16: half the size, values rounded; f32. Without it tensors keep their types." };
+    private readonly Option<bool> _raw = new("--raw") { Description = "Where a file holds both, take the raw weights, not the averaged (EMA) ones." };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace what exists." };
+
+    public ConvertCommand()
+    {
+        Command = new Command("convert", "Makes one .safetensors of a model's files.") { _inputs, _output, _task, _type, _raw, _overwrite };
+    }
+
+    public Command Command { get; }
+
+    public int Run(ParseResult parsed)
+    {
+        var inputs = parsed.GetRequiredValue(_inputs);
+        if (inputs.Length > 2) throw new UsageException("IN", "a denoiser and an autoencoder", $"{inputs.Length} files", "see 'srk convert --help'");
+        var output = parsed.GetValue(_output) ?? throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.safetensors");
+        var type = OptionValue.Choice<TensorType?>(parsed, _type, null, ("f32", TensorType.F32), ("f16", TensorType.F16), ("bf16", TensorType.BF16));
+        if (parsed.GetValue(_task) is { } task && TaskPreset.TryFind(task) is null)
+            throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
+        CheckOutput(output, inputs, parsed.GetValue(_overwrite));
+        using var stop = new CancellationTokenSource();
+        using var interrupt = new StopSignals(stop);
+        var (denoiser, autoencoder) = InOrder(inputs);
+        using (var files = ModelFiles.Open(denoiser, autoencoder, parsed.GetValue(_task), parsed.GetValue(_raw)))
+        {
+            ModelConversion.Write(files, output, type, parsed.GetValue(_overwrite), stop.Token);
+            Terminal.Line($"{output}: {files.Description}, task {files.Configuration.Task}, {new FileInfo(output).Length:n0} bytes");
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>The denoiser first, whichever way they were named.</summary>
+    private static (string Denoiser, string? Autoencoder) InOrder(string[] inputs)
+    {
+        if (inputs.Length == 1) return (inputs[0], null);
+        using var first = WeightFile.Open(inputs[0]);
+        return NetworkPart.FindAll(first) is [{ Role: NetworkRole.Autoencoder }] ? (inputs[1], inputs[0]) : (inputs[0], inputs[1]);
+    }
+
+    private static void CheckOutput(string output, string[] inputs, bool overwrite)
+    {
+        if (!string.Equals(Path.GetExtension(output), ".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new UsageException("-o", "a name that ends in .safetensors", $"'{output}'", "call it so");
+        var there = FileFacts.Of(AtomicFile.TargetOf(output));
+        if (there is not null && inputs.Any(input => FileFacts.Of(input)?.Identity == there.Value.Identity))
+            throw new SrkException("-o", "another file than the inputs", $"'{output}', which is one", "name another");
+        if (there is not null && !overwrite) throw new SrkException("-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
+        if (Path.GetDirectoryName(FilePath.Full(output)) is { } folder && !Directory.Exists(folder))
+            throw new SrkException("-o", "a folder that exists", $"'{folder}'", "make it first");
+    }
+}

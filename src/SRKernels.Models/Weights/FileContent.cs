@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Text;
+using SRKernels.Models.Storage;
+using SRKernels.Runtime;
+
+namespace SRKernels.Models.Weights;
+
+/// <summary>What reads a weights file.</summary>
+internal enum WeightFormat
+{
+    /// <summary>No container that is known by its first bytes: a safetensors file, or damaged.</summary>
+    Safetensors,
+
+    /// <summary>A zip file, as <c>torch.save</c> has written it since 1.6.</summary>
+    Zip,
+
+    /// <summary>Pickles in a row, as <c>torch.save</c> wrote it before.</summary>
+    Pickle,
+}
+
+/// <summary>Tells by a file's first bytes what it is, and names what is no checkpoint at all: most broken downloads are pages, pointers or pieces.</summary>
+internal static class FileContent
+{
+    /// <summary>What to do about a file that ends too early.</summary>
+    public const string Incomplete = "the download is incomplete: get the file again";
+    private const string Expected = "a checkpoint: safetensors, or what torch.save writes";
+    private const int HeadBytes = 512, TarMagicAt = 257;
+
+    /// <exception cref="SrkException">It cannot be read, or is something else than weights.</exception>
+    public static WeightFormat Of(string path)
+    {
+        var head = new byte[HeadBytes];
+        int length;
+        try
+        {
+            using var handle = File.OpenHandle(Place(path));
+            using var slice = new FileSlice(handle, 0, RandomAccess.GetLength(handle));
+            length = slice.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new SrkException($"weights '{path}'", "a readable file (.safetensors, .pth, .ckpt, ...)", e.Message, "check the path and its permissions", e);
+        }
+
+        return Of(Path.GetFileName(path), head.AsSpan(0, length));
+    }
+
+    /// <summary>The file as the system finds it.</summary>
+    /// <exception cref="SrkException">It is a pipe, a device, a folder: of those neither the length nor a place can be had, and opening one may wait for its other side.</exception>
+    public static string Place(string path) => FileFacts.Of(path) is { Kind: not FileKind.Regular } there
+        ? throw new SrkException($"weights '{path}'", "a file", there.Description, "name a file: weights are read from all over it")
+        : FilePath.Plain(path);
+
+    private static WeightFormat Of(string who, ReadOnlySpan<byte> head)
+    {
+        if (head.Length == 0) throw new SrkException(who, Expected, "an empty file", Incomplete);
+        if (head.IndexOfAnyExcept((byte)0) < 0) throw new SrkException(who, Expected, "zeros", Incomplete);
+        // A header's length and its brace: whatever the length's bytes look like.
+        if (head.Length > 8 && head[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(head) <= SafetensorsHeader.MaxHeaderBytes) return WeightFormat.Safetensors;
+        if (head.StartsWith("PK\u0003\u0004"u8)) return WeightFormat.Zip;
+        if (head.Length > TarMagicAt + 5 && head[TarMagicAt..].StartsWith("ustar"u8))
+            throw new SrkException(who, Expected, "a tar file, as torch wrote it before 0.1.10", "load and save it again in a torch of today");
+        if (head.StartsWith(new byte[] { 0x1F, 0x8B })) throw new SrkException(who, Expected, "a gzip file", "unpack it first");
+        if (head[0] == 0x89 && head[1..].StartsWith("HDF"u8))
+            throw new SrkException(who, Expected, "an HDF5 file", "get the authors' PyTorch file");
+        if (head.StartsWith("version https://git-lfs"u8))
+            throw new SrkException(who, Expected, "a Git LFS pointer, which stands for the file", "get the file itself: git lfs pull, or the page's download link");
+        CheckText(who, head);
+        // Protocol 2 and later say so; the magic number of the older ones is a text.
+        return head[0] == 0x80 || head.StartsWith("L119547037146038801333356L"u8) ? WeightFormat.Pickle : WeightFormat.Safetensors;
+    }
+
+    private static void CheckText(string who, ReadOnlySpan<byte> head)
+    {
+        var text = head.StartsWith(new byte[] { 0xEF, 0xBB, 0xBF }) ? head[3..] : head;
+        text = text.TrimStart(" \t\r\n"u8);
+        if (text.StartsWith("<"u8))
+            throw new SrkException(who, Expected, "a web page", "the download went to a page instead of the file: open its address in a browser and get the file itself");
+        if (text.StartsWith("{"u8))
+            throw new SrkException(who, Expected, $"a text: '{ShownName.Of(Encoding.Latin1.GetString(text[..Math.Min(60, text.Length)]))}'", "the server answered with a message instead of the file: get it again");
+    }
+}
