@@ -101,7 +101,7 @@ public abstract class WeightFile : IWeightSource, IDisposable
     /// <summary>All bytes of a tensor in chunks.</summary>
     internal void ReadChunks(TensorEntry entry, Action<ReadOnlyMemory<byte>> take)
     {
-        var buffer = new byte[ChunkBytes];
+        var buffer = new byte[(int)Math.Min(ChunkBytes, entry.LengthBytes)];
         using var bytes = Open(entry);
         for (var done = 0L; done < entry.LengthBytes;)
         {

@@ -19,7 +19,7 @@ internal sealed record StateDictionary(string Place, IReadOnlyDictionary<string,
     public static StateDictionary Find(string who, object? root, bool preferRaw)
     {
         string[] wrappers = preferRaw ? [.. s_raw, .. s_averaged] : [.. s_averaged, .. s_raw];
-        var found = Inside(root, wrappers, "", MostLevels) ?? throw new SrkException(
+        var found = Inside(root, wrappers, "", MostLevels) ?? Several(root) ?? throw new SrkException(
             who, $"a dictionary of tensors, plain or under {string.Join(", ", s_averaged.Concat(s_raw))}", Described(root), "get the authors' file of weights; a whole pickled module needs their code");
         var items = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var (name, value) in found.Dictionary.Items)
@@ -43,6 +43,20 @@ internal sealed record StateDictionary(string Place, IReadOnlyDictionary<string,
         }
 
         return dictionary.Items.Values.Any(item => item is PickledTensor) ? (dictionary, place) : null;
+    }
+
+    // Several networks side by side, under names of the authors' own: theirs before the tensors'.
+    private static (PickleDictionary Dictionary, string Place)? Several(object? root)
+    {
+        var all = new PickleDictionary();
+        foreach (var (name, value) in (root as PickleDictionary)?.Items ?? new Dictionary<string, object?>(StringComparer.Ordinal))
+        {
+            if (value is not PickleDictionary inner) continue;
+            foreach (var (innerName, tensor) in inner.Items)
+                if (tensor is PickledTensor) all.Set($"{name}.{innerName}", tensor);
+        }
+
+        return all.Items.Count > 0 ? (all, "") : null;
     }
 
     private static string Plain(string name)

@@ -32,12 +32,9 @@ internal sealed class StoredBytes(string who, SafeFileHandle handle, long offset
     public void Check()
     {
         if (_isChecked) return;
-        var chunk = new byte[ChunkBytes];
         using var all = new Summed(this);
-        while (all.Read(chunk) > 0)
-        {
-            // Summed as it is read.
-        }
+        all.CopyTo(Stream.Null, (int)Math.Clamp(lengthBytes, 1, ChunkBytes));
+        Compare(all.Sum);
     }
 
     private void Compare(uint found)
@@ -51,7 +48,8 @@ internal sealed class StoredBytes(string who, SafeFileHandle handle, long offset
     {
         private readonly FileSlice _slice = stored.Slice();
         private uint _register = Crc32.Start;
-        private bool _isDone;
+
+        public uint Sum => Crc32.Finish(_register);
 
         public override int Read(Span<byte> buffer)
         {
@@ -61,12 +59,7 @@ internal sealed class StoredBytes(string who, SafeFileHandle handle, long offset
             var read = _slice.Read(buffer);
             _register = Crc32.Update(_register, buffer[..read]);
             Position = _slice.Position;
-            if (Position == Length && !_isDone)
-            {
-                _isDone = true;
-                stored.Compare(Crc32.Finish(_register));
-            }
-
+            if (Position == Length && read > 0) stored.Compare(Sum);
             return read;
         }
     }
