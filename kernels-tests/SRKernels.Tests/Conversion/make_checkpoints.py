@@ -1,4 +1,4 @@
-"""Makes small checkpoints in the layout of the published ones, for the converter's test.
+"""Makes small checkpoints in the layout of the published ones, for the tests of their conversion.
 
 usage: make_checkpoints.py KEYS_UNET KEYS_VQ FOLDER
 

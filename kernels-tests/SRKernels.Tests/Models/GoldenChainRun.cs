@@ -13,7 +13,9 @@ namespace SRKernels.Tests.Models;
 /// <summary>The model and inputs of one chain of cases.json.</summary>
 internal static class GoldenChainRun
 {
-    public static ResidualShiftModel Model(JsonElement golden)
+    /// <param name="golden">The case.</param>
+    /// <param name="weights">The weights of a role; null: by formula.</param>
+    public static ResidualShiftModel Model(JsonElement golden, Func<string, IWeightSource>? weights = null)
     {
         var denoiser = GoldenConfiguration.UNet(GoldenConfiguration.Network(golden, "denoiser"));
         // SinSR's configuration names no size of the low-quality picture; what the case was padded to stands in.
@@ -28,10 +30,8 @@ internal static class GoldenChainRun
                 GoldenFolder.Diffusion(golden.GetProperty("diffusion").GetString()!), golden.GetProperty("sampler").GetString()!),
         };
         configuration.Validate(golden.GetProperty("file").GetString()!);
-        return new ResidualShiftModel(
-            configuration,
-            new WeightScope(GoldenConfiguration.Weights(golden, "denoiser")),
-            new WeightScope(GoldenConfiguration.Weights(golden, "autoencoder")));
+        weights ??= role => GoldenConfiguration.Weights(golden, role);
+        return new ResidualShiftModel(configuration, new WeightScope(weights("denoiser")), new WeightScope(weights("autoencoder")));
     }
 
     public static int PaddingMultiple(JsonElement golden) => GoldenConfiguration.Int(golden.GetProperty("padding"), "multiple");

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SRKernels.Models;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Weights;
@@ -24,6 +23,7 @@ internal static class MiniatureModel
     public static void Write(string path)
     {
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
+        var formula = new FormulaWeights { Seed = 5, Gain = 0.8 };
         var configuration = new ModelConfiguration
         {
             Autoencoder = ConfigurationReader.Autoencoder("miniature", ConfigurationFields.Parse("miniature", Autoencoder)),
@@ -31,33 +31,11 @@ internal static class MiniatureModel
             Diffusion = ConfigurationReader.Diffusion("miniature", ConfigurationFields.Parse("miniature", Diffusion)),
         };
         new ResidualShiftModel(
-            configuration, new WeightScope(new Kept(ModelConfiguration.DenoiserPrefix, tensors)), new WeightScope(new Kept(ModelConfiguration.AutoencoderPrefix, tensors))).Dispose();
+            configuration, new WeightScope(new CopiedWeights(formula, ModelConfiguration.DenoiserPrefix, tensors)),
+            new WeightScope(new CopiedWeights(formula, ModelConfiguration.AutoencoderPrefix, tensors))).Dispose();
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = "srkernels", ["task"] = "realsr-x4", ["autoencoder"] = Autoencoder, ["denoiser"] = Denoiser, ["diffusion"] = Diffusion,
         });
-    }
-
-    /// <summary>Formula weights that keep what is read of them.</summary>
-    private sealed class Kept(string prefix, Dictionary<string, TensorContent> tensors) : IWeightSource
-    {
-        private readonly FormulaWeights _formula = new() { Seed = 5, Gain = 0.8 };
-
-        public string Description => "miniature";
-
-        public IEnumerable<string> Names => [];
-
-        public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
-        {
-            shape = null;
-            return true;
-        }
-
-        public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
-        {
-            _formula.Read(name, shape, destination);
-            tensors[prefix + name] = new TensorContent(
-                TensorType.F32, [.. shape.ToArray().Select(extent => (long)extent)], MemoryMarshal.AsBytes(destination).ToArray());
-        }
     }
 }

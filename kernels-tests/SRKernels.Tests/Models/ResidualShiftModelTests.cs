@@ -6,6 +6,7 @@ using SRKernels.Kernels.Resampling;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Sampling;
+using SRKernels.Models.Weights;
 using SRKernels.Tests.Kernels;
 using Xunit;
 
@@ -47,13 +48,13 @@ public sealed class ResidualShiftModelTests
         Compare(file, cx, $"{device}");
     });
 
-    internal static void Compare(string file, KernelContext cx, string device)
+    internal static void Compare(string file, KernelContext cx, string device, Func<string, IWeightSource>? weights = null)
     {
         var golden = GoldenFolder.Case(file);
         var tensors = new GoldenFile(file);
         var outputs = GoldenConfiguration.Strings(golden, "outputs");
         var where = $"{file} on {device}";
-        using var model = GoldenChainRun.Model(golden);
+        using var model = GoldenChainRun.Model(golden, weights);
         // Compared here, not by the trace: inputs by value, indices and bytes by their own rule.
         var trace = new GoldenTrace(
             tensors, outputs.Except(["indices", "index_gap", "out_u8_rgb"]), name => name == "quantised" ? "quant_out" : name);
@@ -98,11 +99,14 @@ public sealed class ResidualShiftModelTests
     /// <summary>Picture in, picture out, as the authors' command does it: tiles and inpainting's paste-back included.</summary>
     [Theory]
     [MemberData(nameof(Pictures))]
-    public async Task GivesUpstreamsPicture(string file)
+    public async Task GivesUpstreamsPicture(string file) => await PictureAsync(file);
+
+    /// <summary>The picture of a case, compared with upstream's.</summary>
+    internal static async Task<Image> PictureAsync(string file, Func<string, IWeightSource>? weights = null)
     {
         var golden = GoldenFolder.Case(file);
         var tensors = new GoldenFile(file);
-        using var resolver = new SuperResolver(GoldenChainRun.Model(golden), new KernelContext(ExecutionKind.Cpu, threads: 2), weightBytes: 0);
+        using var resolver = new SuperResolver(GoldenChainRun.Model(golden, weights), new KernelContext(ExecutionKind.Cpu, threads: 2), weightBytes: 0);
         var chopped = golden.TryGetProperty("chop", out var chop);
         var options = new UpscaleOptions
         {
@@ -116,5 +120,6 @@ public sealed class ResidualShiftModelTests
         var shape = tensors.Shape("out_u8_rgb");
         Assert.Equal((shape[1], shape[0]), (result.Width, result.Height));
         ImageComparison.AssertSame(file, tensors.U8("out_u8_rgb"), result.Samples8, flips: 0);
+        return result;
     }
 }

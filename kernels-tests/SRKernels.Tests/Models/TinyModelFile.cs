@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using SRKernels.Models;
 using SRKernels.Models.Configuration;
@@ -40,27 +39,11 @@ internal static class TinyModelFile
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
         using var model = new ResidualShiftModel(
             configuration,
-            new WeightScope(new Copied(FormulaWeights.FullSizeDenoiser(), ModelConfiguration.DenoiserPrefix, tensors)),
-            new WeightScope(new Copied(FormulaWeights.FullSizeAutoencoder(), ModelConfiguration.AutoencoderPrefix, tensors)));
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), ModelConfiguration.DenoiserPrefix, tensors)),
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), ModelConfiguration.AutoencoderPrefix, tensors)));
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = "srkernels", ["task"] = configuration.Task, ["denoiser"] = Denoiser, ["autoencoder"] = Autoencoder, ["diffusion"] = Diffusion,
         });
-    }
-
-    /// <summary>Keeps what a network reads.</summary>
-    private sealed class Copied(IWeightSource source, string prefix, Dictionary<string, TensorContent> tensors) : IWeightSource
-    {
-        public string Description => source.Description;
-
-        public IEnumerable<string> Names => source.Names;
-
-        public bool TryGetShape(string name, out IReadOnlyList<long>? shape) => source.TryGetShape(name, out shape);
-
-        public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
-        {
-            source.Read(name, shape, destination);
-            tensors[prefix + name] = new TensorContent(TensorType.F32, [.. shape.ToArray().Select(n => (long)n)], MemoryMarshal.AsBytes(destination).ToArray());
-        }
     }
 }

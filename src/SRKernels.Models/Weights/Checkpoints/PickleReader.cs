@@ -210,7 +210,7 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
 
     private int Index(string line) => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : throw Bad("a place in its memo", "another text");
 
-    private static object Boxed(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    private static object Boxed(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private static string Latin1(byte[] bytes) => System.Text.Encoding.Latin1.GetString(bytes);
 

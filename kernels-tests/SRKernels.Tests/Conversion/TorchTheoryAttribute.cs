@@ -1,0 +1,13 @@
+using SRKernels.Tests.Processes;
+using Xunit;
+
+namespace SRKernels.Tests.Conversion;
+
+/// <summary>A theory that needs torch in Debian's Python; skipped, with the reason, where it is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TorchTheoryAttribute : TheoryAttribute
+{
+    private static readonly string? Missing = ChildProcess.MissingPythonModule("torch", "python3-torch");
+
+    public TorchTheoryAttribute() => Skip = Missing;
+}
