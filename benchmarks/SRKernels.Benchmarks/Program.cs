@@ -10,6 +10,7 @@ switch (args)
     case ["pipeline", ..]: return PipelineTiming.Run(args[1..]);
     case ["rivals", ..]: return RivalsCommand.Run(args[1..]);
     case ["rival", _, ..]: return ContenderLoop.Run(args[1..]);
+    case ["load", ..]: return LoadTiming.Run(args[1..]);
     case ["conv-shapes", ..]: return ConvolutionShapes.Run(args[1..]);
     case ["matrix-product", ..]: return MatrixProductTiming.Run(args[1..]);
     case ["op-timings", ..]: return OpTimings.Run(args.Length > 1 ? args[1] : "");

@@ -21,15 +21,16 @@ public static class AcceleratorExtensions
     /// registered on a context's builder. On a <see cref="CPUAccelerator"/> ILGPU takes the kernels themselves.
     /// </remarks>
     /// <param name="accelerator">A <see cref="CudaAccelerator"/>, or a <see cref="CPUAccelerator"/> with warps of 32 threads.</param>
-    /// <param name="path">The model, one safetensors file; null for the small one that comes with the program.</param>
+    /// <param name="path">The model, one file or a denoiser's; null for the small one that comes with the program.</param>
     /// <param name="precision">What products are computed in; sums, norms and everything in memory are fp32.</param>
     /// <param name="task">The task's preset where the file does not say what it is for.</param>
     /// <param name="threads">Threads of the processor's work beside, 0 for one a processor.</param>
+    /// <param name="autoencoder">The autoencoder's file; null: in the first, or beside it under its published name.</param>
     /// <exception cref="SrkException">
     /// The accelerator cannot run the kernels, or the file cannot be read or is no model that this program knows.
     /// </exception>
     public static AcceleratorSuperResolver LoadSuperResolver(
-        this Accelerator accelerator, string? path = null, Precision precision = Precision.Fp32, string? task = null, int threads = 0)
+        this Accelerator accelerator, string? path = null, Precision precision = Precision.Fp32, string? task = null, int threads = 0, string? autoencoder = null)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
         AcceleratorDevice device = accelerator switch
@@ -43,7 +44,7 @@ public static class AcceleratorExtensions
         };
         try
         {
-            var resolver = SuperResolver.Load(path ?? SuperResolver.ShippedWeightsPath, device.Device, precision, task, threads);
+            var resolver = SuperResolver.Load(path ?? SuperResolver.ShippedWeightsPath, device.Device, precision, task, threads, autoencoder);
             return new AcceleratorSuperResolver(accelerator, device, resolver);
         }
         catch
