@@ -10,10 +10,25 @@ namespace SRKernels.Cli;
 /// <summary><c>srk convert</c>: a model's files, as the authors give them, into one safetensors file that says what it is.</summary>
 internal sealed class ConvertCommand
 {
-    private readonly Argument<string[]> _inputs = new("IN") { Arity = ArgumentArity.OneOrMore, Description = "The denoiser and its autoencoder (.pth, .ckpt, .safetensors, ...); the second is looked for beside the first." };
+    private readonly Argument<string[]> _inputs = new("IN")
+    {
+        Arity = ArgumentArity.OneOrMore,
+        Description = "The denoiser and its autoencoder (.pth, .ckpt, .safetensors, ...); the second is looked for beside the first.",
+    };
+
     private readonly Option<string?> _output = new("-o", "--output") { HelpName = "OUT", Description = "The .safetensors to write." };
-    private readonly Option<string?> _task = new("--task") { HelpName = "NAME", Description = $"What the weights are for, where the file's name does not tell: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}." };
-    private readonly Option<string?> _type = new("--dtype") { HelpName = "TYPE", Description = "f16 or bf16: half the size, values rounded; f32. Without it tensors keep their types." };
+    private readonly Option<string?> _task = new("--task")
+    {
+        HelpName = "NAME",
+        Description = $"What the weights are for, where the file's name does not tell: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}.",
+    };
+
+    private readonly Option<string?> _type = new("--dtype")
+    {
+        HelpName = "TYPE",
+        Description = "f16 or bf16: half the size, values rounded; f32. Without it tensors keep their types.",
+    };
+
     private readonly Option<bool> _raw = new("--raw") { Description = "Where a file holds both, take the raw weights, not the averaged (EMA) ones." };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace what exists." };
 
@@ -60,7 +75,8 @@ internal sealed class ConvertCommand
         var there = FileFacts.Of(AtomicFile.TargetOf(output));
         if (there is not null && inputs.Any(input => FileFacts.Of(input)?.Identity == there.Value.Identity))
             throw new SrkException("-o", "another file than the inputs", $"'{output}', which is one", "name another");
-        if (there is not null && !overwrite) throw new SrkException("-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
+        if (there is not null && !overwrite) throw new SrkException(
+            "-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
         if (Path.GetDirectoryName(FilePath.Full(output)) is { } folder && !Directory.Exists(folder))
             throw new SrkException("-o", "a folder that exists", $"'{folder}'", "make it first");
     }

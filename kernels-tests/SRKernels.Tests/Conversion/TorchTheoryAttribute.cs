@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Tests.Processes;
 using Xunit;
 
@@ -9,5 +10,6 @@ internal sealed class TorchTheoryAttribute : TheoryAttribute
 {
     private static readonly string? Missing = ChildProcess.MissingPythonModule("torch", "python3-torch");
 
-    public TorchTheoryAttribute() => Skip = Missing;
+    public TorchTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = Missing;
 }

@@ -100,5 +100,6 @@ public sealed record ModelConfiguration
 
     private static string Require(string who, IReadOnlyDictionary<string, string> metadata, string name) => metadata.TryGetValue(name, out var value)
         ? value
-        : throw new SrkException($"{who}: metadata", $"'{name}'", "none", "the file was not written by this project's tools: convert the checkpoint again");
+        : throw new SrkException(
+            $"{who}: metadata", $"'{name}'", "none", "the file was not written by this project's tools: convert the checkpoint again");
 }

@@ -21,7 +21,9 @@ internal static class ModelConversion
         foreach (var part in files.Parts)
         {
             if (TensorDifferences.Of(part, files.Configuration) is { IsEmpty: false } differences)
-                throw new SrkException(part.Description, $"the tensors of its {part.Role.ToString().ToLowerInvariant()}", $"{differences}", "get the authors' file again; 'srk inspect' lists them all");
+                throw new SrkException(
+                    part.Description, $"the tensors of its {part.Role.ToString().ToLowerInvariant()}", $"{differences}",
+                    "get the authors' file again; 'srk inspect' lists them all");
         }
 
         var tensors = files.Entries.Where(t => !NetworkPart.Derived.Any(end => t.Name.EndsWith("." + end, StringComparison.Ordinal))).Select(t =>
@@ -58,7 +60,8 @@ internal static class ModelConversion
         var half = (Half)value;
         return !Half.IsInfinity(half) || float.IsInfinity(value)
             ? half
-            : throw new SrkException($"'{ShownName.Of(name)}'", "values that fp16 holds (up to 65504)", $"{value:g}", "convert it with --dtype bf16, or without --dtype");
+            : throw new SrkException(
+                $"'{ShownName.Of(name)}'", "values that fp16 holds (up to 65504)", $"{value:g}", "convert it with --dtype bf16, or without --dtype");
     }
 
     // To nearest, ties to even; a NaN stays one.

@@ -24,7 +24,7 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
     /// <summary>All names; in a file of both networks those that belong to neither as well, so that nothing stays unread in silence.</summary>
     public IEnumerable<string> Names => Renamed(_denoiser, ModelConfiguration.DenoiserPrefix)
         .Concat(Renamed(_autoencoder, ModelConfiguration.AutoencoderPrefix))
-        .Concat(IsOneFile ? _denoiser.File.Tensors.Keys.Where(name => !name.StartsWith(_denoiser.Prefix, StringComparison.Ordinal) && !name.StartsWith(_autoencoder.Prefix, StringComparison.Ordinal)) : []);
+        .Concat(IsOneFile ? _denoiser.File.Tensors.Keys.Where(name => Parts.All(part => !name.StartsWith(part.Prefix, StringComparison.Ordinal))) : []);
 
     /// <summary>The description of each tensor of the networks by its name here.</summary>
     public IEnumerable<(string Name, WeightFile File, TensorEntry Entry)> Entries =>
@@ -51,7 +51,8 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
             var parts = NetworkPart.FindAll(file);
             if (ModelConfiguration.IsOwnFormat(file) || parts.Count == 2)
             {
-                if (autoencoder is not null) throw new SrkException("--autoencoder", $"none beside '{Path.GetFileName(path)}', which holds both networks", $"'{autoencoder}'", "leave it out");
+                if (autoencoder is not null) throw new SrkException(
+                    "--autoencoder", $"none beside '{Path.GetFileName(path)}', which holds both networks", $"'{autoencoder}'", "leave it out");
                 return OneFile(file, parts, task);
             }
 
@@ -76,7 +77,8 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
 
     public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
     {
-        if (Of(name) is not var (part, inner)) throw new SrkException($"{Description}: '{name}'", "a tensor of a network", "another", "the configuration does not match this checkpoint");
+        if (Of(name) is not var (part, inner)) throw new SrkException(
+            $"{Description}: '{name}'", "a tensor of a network", "another", "the configuration does not match this checkpoint");
         part.Read(inner, shape, destination);
     }
 
@@ -89,7 +91,12 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
     private static ModelFiles OneFile(WeightFile file, IReadOnlyList<NetworkPart> parts, string? task)
     {
         if (ModelConfiguration.IsOwnFormat(file))
-            return new ModelFiles(new(file, NetworkRole.Denoiser, ModelConfiguration.DenoiserPrefix), new(file, NetworkRole.Autoencoder, ModelConfiguration.AutoencoderPrefix), ModelConfiguration.FromFile(file, task));
+        {
+            return new ModelFiles(
+                new(file, NetworkRole.Denoiser, ModelConfiguration.DenoiserPrefix), new(file, NetworkRole.Autoencoder, ModelConfiguration.AutoencoderPrefix),
+                ModelConfiguration.FromFile(file, task));
+        }
+
         return Paired(parts[0], parts[1], TaskFit.Choose(parts[0], task));
     }
 
@@ -97,7 +104,8 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
     {
         var found = NetworkPart.FindAll(partner);
         var autoencoder = found.FirstOrDefault(part => part.Role == NetworkRole.Autoencoder) ?? throw new SrkException(
-            Path.GetFileName(partner.Path), "an autoencoder", found.Count > 0 ? "a denoiser" : "tensors of no network that this program runs", $"take {PublishedFiles.AutoencoderOf(task)}, with --autoencoder or beside the denoiser");
+            Path.GetFileName(partner.Path), "an autoencoder", found.Count > 0 ? "a denoiser" : "tensors of no network that this program runs",
+            $"take {PublishedFiles.AutoencoderOf(task)}, with --autoencoder or beside the denoiser");
         return Paired(denoiser, autoencoder, task);
     }
 
@@ -108,7 +116,8 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
         if (coder.Downscale != downscale || coder.EmbedDim != network.OutChannels)
         {
             throw new SrkException(
-                autoencoder.Description, $"an autoencoder of 1/{downscale} with latents of {network.OutChannels} channels, as '{denoiser.Description}' takes", $"one of 1/{coder.Downscale} with {coder.EmbedDim}",
+                autoencoder.Description, $"an autoencoder of 1/{downscale} with latents of {network.OutChannels} channels, as '{denoiser.Description}' takes",
+                $"one of 1/{coder.Downscale} with {coder.EmbedDim}",
                 $"take {PublishedFiles.AutoencoderOf(task)}");
         }
 
@@ -118,10 +127,12 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
     }
 
     private static string Beside(string denoiser, TaskPreset task) => PublishedFiles.AutoencoderBeside(denoiser, task) ?? throw new SrkException(
-        $"'{Path.GetFileName(denoiser)}' ({task.Name})", $"its autoencoder '{PublishedFiles.AutoencoderOf(task)}' beside it", "none of this name", "put it there, or name it with --autoencoder");
+        $"'{Path.GetFileName(denoiser)}' ({task.Name})", $"its autoencoder '{PublishedFiles.AutoencoderOf(task)}' beside it", "none of this name",
+        "put it there, or name it with --autoencoder");
 
     private static SrkException NoDenoiser(WeightFile file, IReadOnlyList<NetworkPart> parts) => new(
-        Path.GetFileName(file.Path), "a ResShift or SinSR denoiser, or a file of both networks", parts.Count > 0 ? "an autoencoder alone" : "tensors of no network that this program runs",
+        Path.GetFileName(file.Path), "a ResShift or SinSR denoiser, or a file of both networks",
+        parts.Count > 0 ? "an autoencoder alone" : "tensors of no network that this program runs",
         parts.Count > 0 ? "name the denoiser as the model and this file with --autoencoder" : "see what it holds with 'srk inspect'");
 
     private static IEnumerable<string> Renamed(NetworkPart part, string start) => part.Names.Select(name => start + name);

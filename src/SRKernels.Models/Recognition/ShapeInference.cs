@@ -111,7 +111,9 @@ internal static class ShapeInference
             if (!part.TryGetShape(name, out var shape))
                 throw new SrkException(who, "a tensor of this name", "none", "this is no ResShift or SinSR model, or a damaged one: see 'srk inspect'");
             if (shape!.Count != rank || shape[dimension] is < 1 or > 1 << 24)
-                throw new SrkException(who, $"{rank.ToString(CultureInfo.InvariantCulture)} extents of a network", $"[{string.Join(',', shape)}]", "the file is damaged or of another architecture");
+                throw new SrkException(
+                    who, $"{rank.ToString(CultureInfo.InvariantCulture)} extents of a network", $"[{string.Join(',', shape)}]",
+                    "the file is damaged or of another architecture");
             return (int)shape[dimension];
         }
     }

@@ -26,6 +26,8 @@ internal static class TaskFit
         if (task is null) throw new SrkException(who, "a published file's name, or --task", "neither", $"say with --task which of these it is: {names}");
         return fitting.Contains(task)
             ? task
-            : throw new SrkException(who, $"one that the weights' shapes fit: {names}", $"'{task.Name}'{(asked is null ? ", as the file is called" : "")}", "say one of them with --task, or give the weights of that task");
+            : throw new SrkException(
+                who, $"one that the weights' shapes fit: {names}", $"'{task.Name}'{(asked is null ? ", as the file is called" : "")}",
+                "say one of them with --task, or give the weights of that task");
     }
 }

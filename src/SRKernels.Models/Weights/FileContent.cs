@@ -39,7 +39,8 @@ internal static class FileContent
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new SrkException($"weights '{path}'", "a readable file (.safetensors, .pth, .ckpt, ...)", e.Message, "check the path and its permissions", e);
+            throw new SrkException(
+                $"weights '{path}'", "a readable file (.safetensors, .pth, .ckpt, ...)", e.Message, "check the path and its permissions", e);
         }
 
         return Of(Path.GetFileName(path), head.AsSpan(0, length));
@@ -64,7 +65,8 @@ internal static class FileContent
         if (head[0] == 0x89 && head[1..].StartsWith("HDF"u8))
             throw new SrkException(who, Expected, "an HDF5 file", "get the authors' PyTorch file");
         if (head.StartsWith("version https://git-lfs"u8))
-            throw new SrkException(who, Expected, "a Git LFS pointer, which stands for the file", "get the file itself: git lfs pull, or the page's download link");
+            throw new SrkException(
+                who, Expected, "a Git LFS pointer, which stands for the file", "get the file itself: git lfs pull, or the page's download link");
         CheckText(who, head);
         // Protocol 2 and later say so; the magic number of the older ones is a text.
         return head[0] == 0x80 || head.StartsWith("L119547037146038801333356L"u8) ? WeightFormat.Pickle : WeightFormat.Safetensors;
@@ -75,8 +77,12 @@ internal static class FileContent
         var text = head.StartsWith(new byte[] { 0xEF, 0xBB, 0xBF }) ? head[3..] : head;
         text = text.TrimStart(" \t\r\n"u8);
         if (text.StartsWith("<"u8))
-            throw new SrkException(who, Expected, "a web page", "the download went to a page instead of the file: open its address in a browser and get the file itself");
+            throw new SrkException(
+                who, Expected, "a web page",
+                "the download went to a page instead of the file: open its address in a browser and get the file itself");
         if (text.StartsWith("{"u8))
-            throw new SrkException(who, Expected, $"a text: '{ShownName.Of(Encoding.Latin1.GetString(text[..Math.Min(60, text.Length)]))}'", "the server answered with a message instead of the file: get it again");
+            throw new SrkException(
+                who, Expected, $"a text: '{ShownName.Of(Encoding.Latin1.GetString(text[..Math.Min(60, text.Length)]))}'",
+                "the server answered with a message instead of the file: get it again");
     }
 }

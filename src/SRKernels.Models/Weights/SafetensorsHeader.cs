@@ -146,7 +146,8 @@ internal sealed class SafetensorsHeader
         }
 
         if (bytes != offsets[1] - offsets[0])
-            throw Bad(who, $"{Quoted(entry.Name)} {entry.Type.Name()} {ShownName.Of(entry.ShapeText)} to have {bytes} bytes", $"{offsets[1] - offsets[0]}");
+            throw Bad(
+                who, $"{Quoted(entry.Name)} {entry.Type.Name()} {ShownName.Of(entry.ShapeText)} to have {bytes} bytes", $"{offsets[1] - offsets[0]}");
         if (offsets[0] > long.MaxValue - dataStart) throw Bad(who, $"{Quoted(entry.Name)} to lie inside the file", $"offset {offsets[0]}");
         return entry with { OffsetBytes = dataStart + offsets[0], LengthBytes = bytes };
     }
@@ -171,10 +172,13 @@ internal sealed class SafetensorsHeader
         foreach (var tensor in tensors.OrderBy(t => t.OffsetBytes).ThenBy(t => t.LengthBytes))
         {
             if (tensor.OffsetBytes != end)
-                throw Bad(who, $"{Quoted(tensor.Name)} to start at byte {end - dataStart}, where the one before ends", $"{tensor.OffsetBytes - dataStart}");
+                throw Bad(
+                    who, $"{Quoted(tensor.Name)} to start at byte {end - dataStart}, where the one before ends", $"{tensor.OffsetBytes - dataStart}");
             end += tensor.LengthBytes;
             if (end > fileLengthBytes)
-                throw new SrkException($"safetensors '{who}'", $"{Quoted(tensor.Name)} to lie inside the file ({fileLengthBytes} bytes)", $"an end at byte {end}", FileContent.Incomplete);
+                throw new SrkException(
+                    $"safetensors '{who}'", $"{Quoted(tensor.Name)} to lie inside the file ({fileLengthBytes} bytes)", $"an end at byte {end}",
+                    FileContent.Incomplete);
         }
 
         if (end != fileLengthBytes) throw Bad(who, $"a file of {end} bytes", $"{fileLengthBytes}");

@@ -55,7 +55,9 @@ public abstract class WeightFile : IWeightSource, IDisposable
     {
         var entry = Find(name);
         if (!HasShape(entry, expectedShape))
-            throw new SrkException(Who(name), $"[{string.Join(',', expectedShape.ToArray())}]", entry.ShapeText, "this file holds another architecture than its configuration says");
+            throw new SrkException(
+                Who(name), $"[{string.Join(',', expectedShape.ToArray())}]", entry.ShapeText,
+                "this file holds another architecture than its configuration says");
         if (!entry.Type.IsFloat())
             throw new SrkException(Who(name), "a floating-point type", entry.Type.Name(), "convert the checkpoint again");
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, entry.Count);

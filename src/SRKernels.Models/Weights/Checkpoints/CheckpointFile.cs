@@ -65,7 +65,9 @@ public sealed class CheckpointFile : WeightFile
     private protected override void CheckReadable(string name)
     {
         if (_opaque.TryGetValue(name, out var global))
-            throw new SrkException(Who(name), "a tensor", $"an object of '{ShownName.Of(global)}', which is not made", "nothing in the file is run: save the tensors alone, as a dictionary by name");
+            throw new SrkException(
+                Who(name), "a tensor", $"an object of '{ShownName.Of(global)}', which is not made",
+                "nothing in the file is run: save the tensors alone, as a dictionary by name");
     }
 
     private protected override void CheckWhole(TensorEntry entry) => _layouts[entry.Name].Stored.Check();

@@ -24,8 +24,10 @@ internal static class LegacyCheckpoint
         var input = new PickleInput(who, file);
         var reader = new PickleReader(who, input, id => Noted(who, id, types));
         if (reader.Read() is not BigInteger magic || magic != s_magic)
-            throw new SrkException(who, "a checkpoint that torch.save wrote", "another pickle", "load it where it was made and save its tensors with torch.save");
-        if (reader.Read() is var protocol and not Protocol) throw new SrkException(who, $"protocol {Protocol}", protocol is long other ? $"{other}" : "something else", Remedy);
+            throw new SrkException(
+                who, "a checkpoint that torch.save wrote", "another pickle", "load it where it was made and save its tensors with torch.save");
+        if (reader.Read() is var protocol and not Protocol) throw new SrkException(
+            who, $"protocol {Protocol}", protocol is long other ? $"{other}" : "something else", Remedy);
         if (reader.Read() is not PickleDictionary sizes || sizes.Items.GetValueOrDefault("little_endian") is not true)
             throw new SrkException(who, "numbers in little-endian order", "another", "save it again on a machine of that order");
         var root = reader.Read();
@@ -40,15 +42,19 @@ internal static class LegacyCheckpoint
         Span<byte> prefix = stackalloc byte[8];
         foreach (var item in keys.Items)
         {
-            if (item is not string key || !types.TryGetValue(key, out var type)) throw new SrkException(who, "storages that its tensors name", "another", Remedy);
+            if (item is not string key || !types.TryGetValue(key, out var type)) throw new SrkException(
+                who, "storages that its tensors name", "another", Remedy);
             if (end - at < prefix.Length || RandomAccess.Read(handle, prefix, at) != prefix.Length)
                 throw new SrkException(who, $"{keys.Items.Count} storages", $"the file's end after {storages.Count}", FileContent.Incomplete);
             var count = BinaryPrimitives.ReadInt64LittleEndian(prefix);
             at += prefix.Length;
             if (count != type.Count) throw new SrkException(who, $"{type.Count} elements in storage '{ShownName.Of(key)}'", $"{count}", Remedy);
             if (count > (end - at) / type.ElementBytes)
-                throw new SrkException(who, $"{count} elements of {type.ElementBytes} bytes in storage '{ShownName.Of(key)}'", $"{end - at} bytes up to the file's end", FileContent.Incomplete);
-            if (!storages.TryAdd(key, new StoredBytes(who, handle, at, count * type.ElementBytes, crc: null))) throw new SrkException(who, "each storage once", $"'{ShownName.Of(key)}' twice", Remedy);
+                throw new SrkException(
+                    who, $"{count} elements of {type.ElementBytes} bytes in storage '{ShownName.Of(key)}'", $"{end - at} bytes up to the file's end",
+                    FileContent.Incomplete);
+            if (!storages.TryAdd(key, new StoredBytes(who, handle, at, count * type.ElementBytes, crc: null))) throw new SrkException(
+                who, "each storage once", $"'{ShownName.Of(key)}' twice", Remedy);
             at += count * type.ElementBytes;
         }
 

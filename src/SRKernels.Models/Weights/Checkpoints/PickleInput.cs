@@ -80,7 +80,8 @@ internal sealed class PickleInput(string who, Stream stream)
         var line = new StringBuilder();
         for (var letter = Byte(); letter != '\n'; letter = Byte())
         {
-            if (line.Length == MostLineBytes) throw new SrkException(who, $"lines of at most {MostLineBytes} bytes in its pickle", "a longer one", "the file is damaged: get it again");
+            if (line.Length == MostLineBytes) throw new SrkException(
+                who, $"lines of at most {MostLineBytes} bytes in its pickle", "a longer one", "the file is damaged: get it again");
             line.Append((char)letter);
         }
 

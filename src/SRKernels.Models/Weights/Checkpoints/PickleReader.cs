@@ -33,7 +33,9 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
             var opcode = (PickleOpcode)input.Byte();
             if (opcode == PickleOpcode.Stop) return Pop();
             if (!Step(opcode) && !StepThroughObjects(opcode))
-                throw new SrkException(who, "a pickle of the instructions that weights need", $"instruction 0x{(byte)opcode:X2} at byte {at}", "the file is damaged or no checkpoint of PyTorch: get it again");
+                throw new SrkException(
+                    who, "a pickle of the instructions that weights need", $"instruction 0x{(byte)opcode:X2} at byte {at}",
+                    "the file is damaged or no checkpoint of PyTorch: get it again");
         }
     }
 
@@ -55,7 +57,8 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
             case PickleOpcode.Int: Push(input.Line() switch { "00" => false, "01" => true, var line => Integer(line) }); return true;
             case PickleOpcode.Long: Push(Integer(input.Line().TrimEnd('L'))); return true;
             case PickleOpcode.BinFloat: Push(input.BigEndianDouble()); return true;
-            case PickleOpcode.Float: Push(double.TryParse(input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw Bad("a number", "another text")); return true;
+            case PickleOpcode.Float: Push(double.TryParse(input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw Bad(
+                "a number", "another text")); return true;
             case PickleOpcode.String: Push(input.Line().Trim('\'', '"')); return true;
             case PickleOpcode.Unicode: Push(input.Line()); return true;
             case PickleOpcode.BinString: Push(Latin1(input.Bytes(input.Int32()))); return true;

@@ -27,14 +27,18 @@ internal sealed record TensorLayout(StoredBytes Stored, long FromBytes, long Rea
             var element = tensor.Type.SizeBytes();
             var storageElement = storage.Type?.SizeBytes() ?? 1;
             var (start, size) = checked((storage.First * storageElement, storage.Count * storageElement));
-            if (start > stored.LengthBytes - size) throw Bad(who, $"{storage.First + storage.Count} elements in storage '{ShownName.Of(storage.Key)}'", $"{stored.LengthBytes} bytes");
-            if (tensor.Shape.Length > MostExtents || tensor.Shape.Length != tensor.Strides.Length) throw Bad(who, $"up to {MostExtents} extents, each with a stride", $"{tensor.Shape.Length} and {tensor.Strides.Length}");
-            if (tensor.Offset < 0 || tensor.Shape.Any(extent => extent < 0) || tensor.Strides.Any(stride => stride < 0)) throw Bad(who, "an offset, extents and strides of at least 0", "negative ones");
+            if (start > stored.LengthBytes - size) throw Bad(
+                who, $"{storage.First + storage.Count} elements in storage '{ShownName.Of(storage.Key)}'", $"{stored.LengthBytes} bytes");
+            if (tensor.Shape.Length > MostExtents || tensor.Shape.Length != tensor.Strides.Length) throw Bad(
+                who, $"up to {MostExtents} extents, each with a stride", $"{tensor.Shape.Length} and {tensor.Strides.Length}");
+            if (tensor.Offset < 0 || tensor.Shape.Any(extent => extent < 0) || tensor.Strides.Any(stride => stride < 0)) throw Bad(
+                who, "an offset, extents and strides of at least 0", "negative ones");
             var isEmpty = tensor.Shape.Contains(0);
             var length = isEmpty ? 0 : tensor.Shape.Aggregate((long)element, (product, extent) => checked(product * extent));
             var last = checked(tensor.Offset * element);
             for (var i = 0; i < tensor.Shape.Length && !isEmpty; i++) last = checked(last + ((tensor.Shape[i] - 1) * tensor.Strides[i] * element));
-            if (checked(last + (isEmpty ? 0 : element)) > size) throw Bad(who, $"its elements inside the storage ({size} bytes)", $"one that ends at byte {last + element}");
+            if (checked(last + (isEmpty ? 0 : element)) > size) throw Bad(
+                who, $"its elements inside the storage ({size} bytes)", $"one that ends at byte {last + element}");
             if (length > size) throw Bad(who, $"at most the {size} bytes of its storage", $"{length}: a view that repeats them");
             var strides = isEmpty ? tensor.Strides : [.. tensor.Strides.Select((stride, i) => tensor.Shape[i] == 1 ? 0 : checked(stride * element))];
             var from = checked(tensor.Offset * element);
@@ -56,7 +60,8 @@ internal sealed record TensorLayout(StoredBytes Stored, long FromBytes, long Rea
 
     private byte[] Gathered()
     {
-        if (ReachBytes > Array.MaxLength) throw new SrkException(Stored.Who, $"scattered tensors of at most {Array.MaxLength} bytes", $"{ReachBytes}", "save the tensor after .contiguous()");
+        if (ReachBytes > Array.MaxLength) throw new SrkException(
+            Stored.Who, $"scattered tensors of at most {Array.MaxLength} bytes", $"{ReachBytes}", "save the tensor after .contiguous()");
         var reach = new byte[ReachBytes];
         using var part = Stored.Part(FromBytes, ReachBytes);
         if (part.ReadAtLeast(reach, reach.Length, throwOnEndOfStream: false) != reach.Length)

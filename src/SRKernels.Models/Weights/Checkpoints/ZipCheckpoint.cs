@@ -18,7 +18,8 @@ internal static class ZipCheckpoint
         var pickle = new MemoryStream(Bytes(who, handle, members[folder + Pickle]), writable: false);
         var input = new PickleInput(who, pickle);
         var root = new PickleReader(who, input, CheckpointContents.Reference).Read();
-        if (input.Position != pickle.Length) throw new SrkException(who, "one pickle in its data.pkl", "more behind it", "the file was not written by torch: get it again");
+        if (input.Position != pickle.Length) throw new SrkException(
+            who, "one pickle in its data.pkl", "more behind it", "the file was not written by torch: get it again");
         var storages = new Dictionary<string, StoredBytes>(StringComparer.Ordinal);
         foreach (var member in members.Values)
             if (member.Name.StartsWith(folder + "data/", StringComparison.Ordinal))
@@ -39,7 +40,8 @@ internal static class ZipCheckpoint
 
         var folder = pickles[0][..^Pickle.Length];
         return names.Any(name => name == folder + "constants.pkl" || name.StartsWith(folder + "code/", StringComparison.Ordinal))
-            ? throw new SrkException(who, "a checkpoint of tensors", "a TorchScript program", "get the authors' file of weights, or save its state_dict() with torch.save")
+            ? throw new SrkException(
+                who, "a checkpoint of tensors", "a TorchScript program", "get the authors' file of weights, or save its state_dict() with torch.save")
             : folder;
     }
 
@@ -49,11 +51,14 @@ internal static class ZipCheckpoint
     private static byte[] Bytes(string who, SafeFileHandle handle, ZipMember member)
     {
         if (member.LengthBytes > PickleInput.MostBytes)
-            throw new SrkException(who, $"at most {PickleInput.MostBytes >> 20} MiB beside its tensors", $"{member.LengthBytes} bytes in '{ShownName.Of(member.Name)}'", "save the tensors alone, as a dictionary by name");
+            throw new SrkException(
+                who, $"at most {PickleInput.MostBytes >> 20} MiB beside its tensors", $"{member.LengthBytes} bytes in '{ShownName.Of(member.Name)}'",
+                "save the tensors alone, as a dictionary by name");
         var bytes = new byte[member.LengthBytes];
         using var whole = Stored(who, handle, member).Whole();
         return whole.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
             ? bytes
-            : throw new SrkException(who, $"{bytes.Length} bytes in '{ShownName.Of(member.Name)}'", "the file's end", "the file shrank while it was read: fetch it again");
+            : throw new SrkException(
+                who, $"{bytes.Length} bytes in '{ShownName.Of(member.Name)}'", "the file's end", "the file shrank while it was read: fetch it again");
     }
 }

@@ -23,7 +23,8 @@ internal static class ZipDirectory
     /// <exception cref="SrkException">It breaks a rule.</exception>
     public static IReadOnlyDictionary<string, ZipMember> Read(string who, Stream file)
     {
-        var end = ZipEnd.Find(file) ?? throw new SrkException(who, "a zip file that ends as one", "one that is cut, or has something behind it", FileContent.Incomplete);
+        var end = ZipEnd.Find(file) ?? throw new SrkException(
+            who, "a zip file that ends as one", "one that is cut, or has something behind it", FileContent.Incomplete);
         if (end.Count is < 0 or > MostMembers) throw Bad(who, $"at most {MostMembers} members", $"{end.Count}");
         if (end.DirectoryBytes > MostDirectoryBytes) throw Bad(who, $"a directory of at most {MostDirectoryBytes} bytes", $"{end.DirectoryBytes}");
         if (end.DirectoryBytes < end.Count * ZipEntry.FixedBytes || end.DirectoryOffset < 0 || end.DirectoryBytes > end.Offset || end.DirectoryOffset != end.Offset - end.DirectoryBytes)
@@ -49,11 +50,14 @@ internal static class ZipDirectory
         var at = 0;
         while (at < bytes.Length)
         {
-            var entry = ZipEntry.Read(bytes.AsSpan(at), out var entryBytes) ?? throw Bad(who, $"a member's description at byte {end.DirectoryOffset + at}", "something else");
+            var entry = ZipEntry.Read(bytes.AsSpan(at), out var entryBytes) ?? throw Bad(
+                who, $"a member's description at byte {end.DirectoryOffset + at}", "something else");
             CheckName(who, entry.Name);
             if (entry.IsEncrypted) throw Bad(who, $"{Quoted(entry)} to be readable", "an encrypted member");
             if (entry.Method != 0 || entry.PackedBytes != entry.LengthBytes)
-                throw new SrkException(who, $"{Quoted(entry)} stored, as torch writes it", $"a compressed member (method {entry.Method})", "unpack the file and zip it again without compression (zip -0)");
+                throw new SrkException(
+                    who, $"{Quoted(entry)} stored, as torch writes it", $"a compressed member (method {entry.Method})",
+                    "unpack the file and zip it again without compression (zip -0)");
             entries.Add(entry);
             at += entryBytes;
         }
@@ -70,12 +74,15 @@ internal static class ZipDirectory
 
     private static ZipMember ReadLocal(string who, Stream file, ZipEntry entry, long limit, out long next)
     {
-        if (entry.HeaderOffset > limit - LocalBytes) throw Bad(who, $"{Quoted(entry)} to lie before the directory", $"a start at byte {entry.HeaderOffset}");
+        if (entry.HeaderOffset > limit - LocalBytes) throw Bad(
+            who, $"{Quoted(entry)} to lie before the directory", $"a start at byte {entry.HeaderOffset}");
         var local = Bytes(who, file, entry.HeaderOffset, LocalBytes);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != LocalSignature) throw Bad(who, $"a header of {Quoted(entry)} at byte {entry.HeaderOffset}", "something else");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != LocalSignature) throw Bad(
+            who, $"a header of {Quoted(entry)} at byte {entry.HeaderOffset}", "something else");
         int nameBytes = Short(local, 26), extraBytes = Short(local, 28);
         var data = entry.HeaderOffset + LocalBytes + nameBytes + extraBytes;
-        if (data > limit || entry.LengthBytes > limit - data) throw Bad(who, $"{Quoted(entry)} to lie before the directory", $"{entry.LengthBytes} bytes at {data}");
+        if (data > limit || entry.LengthBytes > limit - data) throw Bad(
+            who, $"{Quoted(entry)} to lie before the directory", $"{entry.LengthBytes} bytes at {data}");
         var name = Encoding.UTF8.GetString(Bytes(who, file, entry.HeaderOffset + LocalBytes, nameBytes));
         if (name != entry.Name || Short(local, 8) != entry.Method)
             throw Bad(who, $"{Quoted(entry)} to be described in two places alike", $"'{ShownName.Of(name)}', method {Short(local, 8)}");

@@ -2,7 +2,6 @@ using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 using SRKernels.Tests.Fuzz;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace SRKernels.Tests.Models.Weights.Checkpoints;
 

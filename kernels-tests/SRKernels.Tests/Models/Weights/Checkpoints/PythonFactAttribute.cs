@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SRKernels.Tests.Processes;
 using Xunit;
 
@@ -9,5 +10,6 @@ internal sealed class PythonFactAttribute : FactAttribute
 {
     private static readonly string? Missing = ChildProcess.MissingPythonModule("pickle", "python3");
 
-    public PythonFactAttribute() => Skip = Missing;
+    public PythonFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = Missing;
 }
