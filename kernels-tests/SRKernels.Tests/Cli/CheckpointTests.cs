@@ -8,7 +8,8 @@ namespace SRKernels.Tests.Cli;
 /// <summary>The authors' files as they are, through the built command: run, converted, inspected, refused.</summary>
 public sealed class CheckpointTests(Srk srk) : IClassFixture<Srk>
 {
-    private static readonly string s_denoiser = CheckpointFileTests.Committed("resshift_realsrx4_s4_v3.pth"), s_autoencoder = CheckpointFileTests.Committed("autoencoder_vq_f4.pth");
+    private static readonly string s_denoiser = CheckpointFileTests.Committed("resshift_realsrx4_s4_v3.pth");
+    private static readonly string s_autoencoder = CheckpointFileTests.Committed("autoencoder_vq_f4.pth");
 
     [Fact]
     public void AModelGivesTheSamePixelsFromTheAuthorsFilesAndFromTheConvertedOne()
@@ -43,8 +44,8 @@ public sealed class CheckpointTests(Srk srk) : IClassFixture<Srk>
         Assert.True(denoiser.ExitCode == 0, denoiser.ToString());
         foreach (var expected in (string[])
         [
-            "resshift_realsrx4_s4_v3.pth: torch checkpoint, tensors under 'state_dict', ", "denoiser of residual shifting (ResShift, SinSR): 32 channels x (1)", "task realsr-v3, scale 4: ", "by its name",
-            "its shapes fit: realsr-v3, realsr-v1, bicsr, sinsr", "every tensor is there", "out.2.weight F16 [3,32,3,3]  -", ", mean ", ", deviation ", "autoencoder_vq_f4.pth",
+            "resshift_realsrx4_s4_v3.pth: torch checkpoint, tensors under 'state_dict', ", "denoiser of residual shifting (ResShift, SinSR): 32 channels x (1)",
+            "task realsr-v3, scale 4: ", "by its name", "its shapes fit: realsr-v3, realsr-v1, bicsr, sinsr", "every tensor is there", "out.2.weight F16 [3,32,3,3]  -", ", mean ", ", deviation ", "autoencoder_vq_f4.pth",
         ])
             Assert.Contains(expected, denoiser.Output, StringComparison.Ordinal);
         var autoencoder = srk.Run("inspect", s_autoencoder);

@@ -40,8 +40,7 @@ public sealed class ModelFilesTests : IDisposable
     {
         if (autoencoder.EndsWith("safetensors", StringComparison.Ordinal))
         {
-            using var source = WeightFile.Open(CheckpointFileTests.Committed(Autoencoder));
-            SafetensorsWriter.Write(_files.PathOf(autoencoder), source.Tensors.Values.ToDictionary(t => t.Name, t => new TensorContent(t.Type, t.Shape, CheckpointFolder.Bytes(source, t.Name)), StringComparer.Ordinal));
+            SafetensorsWriter.Write(_files.PathOf(autoencoder), Renamed(Autoencoder, ""));
         }
         else
         {
@@ -78,7 +77,8 @@ public sealed class ModelFilesTests : IDisposable
         var (denoiser, autoencoder) = (CheckpointFileTests.Committed(Denoiser), CheckpointFileTests.Committed(Autoencoder));
         File.Copy(denoiser, _files.PathOf("alone.pth"));
         File.Copy(denoiser, _files.PathOf(Denoiser));
-        File.WriteAllBytes(_files.PathOf("other.pth"), TorchFile.Zip(new Dictionary<string, TensorContent>(StringComparer.Ordinal) { ["conv_first.weight"] = new(TensorType.U8, [1], new byte[1]) }));
+        var others = new Dictionary<string, TensorContent>(StringComparer.Ordinal) { ["conv_first.weight"] = new(TensorType.U8, [1], new byte[1]) };
+        File.WriteAllBytes(_files.PathOf("other.pth"), TorchFile.Zip(others));
         (string Expected, string Model, string? Partner, string? Task)[] cases =
         [
             ("got an autoencoder alone; name the denoiser as the model and this file with --autoencoder", autoencoder, denoiser, null),
@@ -122,7 +122,8 @@ public sealed class ModelFilesTests : IDisposable
             }
             else
             {
-                Assert.Contains($"fit: {string.Join(", ", tasks)}, got '{task.Name}'", Assert.Throws<SrkException>(() => ModelFiles.Open(denoiser, autoencoder, task.Name)).Message, StringComparison.Ordinal);
+                var error = Assert.Throws<SrkException>(() => ModelFiles.Open(denoiser, autoencoder, task.Name));
+                Assert.Contains($"fit: {string.Join(", ", tasks)}, got '{task.Name}'", error.Message, StringComparison.Ordinal);
             }
         }
 

@@ -52,7 +52,11 @@ public sealed class FileContentTests : IDisposable
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal) { ["w"] = new(TensorType.U8, [4], new byte[4]) };
         var safetensors = new MemoryStream();
         SafetensorsWriter.Write(safetensors, tensors);
-        foreach (var (bytes, format) in ((byte[], string)[])[(safetensors.ToArray(), "safetensors"), (TorchFile.Zip(tensors), "torch checkpoint"), (TorchFile.Legacy(tensors), "torch checkpoint of the old kind")])
+        (byte[], string)[] formats =
+        [
+            (safetensors.ToArray(), "safetensors"), (TorchFile.Zip(tensors), "torch checkpoint"), (TorchFile.Legacy(tensors), "torch checkpoint of the old kind"),
+        ];
+        foreach (var (bytes, format) in formats)
         {
             var path = _files.PathOf("any.bin");
             File.WriteAllBytes(path, bytes);

@@ -12,8 +12,12 @@ public sealed class PickleHostileTests : IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    /// <summary>Every way a pickle has to call something, each asking a shell for a file: nothing is called, the tensors beside it are read, and whoever needs its value is told.</summary>
-    public static TheoryData<string> Calls() => ["REDUCE", "NEWOBJ", "NEWOBJ_EX", "INST", "OBJ", "STACK_GLOBAL", "BUILD", "NESTED", "GETATTR", "AS_KEY", "REBUILT", "PERSID"];
+    /// <summary>
+    /// Every way a pickle has to call something, each asking a shell for a file: nothing is called, the tensors beside it are read, and whoever needs
+    /// its value is told.
+    /// </summary>
+    public static TheoryData<string> Calls() =>
+        ["REDUCE", "NEWOBJ", "NEWOBJ_EX", "INST", "OBJ", "STACK_GLOBAL", "BUILD", "NESTED", "GETATTR", "AS_KEY", "REBUILT", "PERSID"];
 
     [Theory]
     [MemberData(nameof(Calls))]
@@ -83,16 +87,20 @@ public sealed class PickleHostileTests : IDisposable
         Assert.Contains($"instruction 0x{code:X2} at byte 3", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Each of the 256 codes alone, and behind values and marks of every kind, with what follows cut or whole: an answer in four parts, never another exception.</summary>
+    /// <summary>Each of the 256 codes behind values and marks of every kind, with what follows cut or whole: an answer in four parts, never another exception.</summary>
     [Fact]
     public void EveryInstructionMeetsAnEmptyStackAndOddValues()
     {
         byte[][] before =
         [
-            [], [PickleBytes.Mark], [(byte)'N'], [PickleBytes.EmptyDict], [PickleBytes.EmptyList, (byte)'N'], [PickleBytes.EmptyTuple, PickleBytes.EmptyTuple], [PickleBytes.Mark, (byte)'N'],
-            [PickleBytes.EmptyDict, PickleBytes.Mark, (byte)'N'], [0x88, 0x88, 0x88], [PickleBytes.EmptyDict, (byte)'q', 0, (byte)'0', PickleBytes.Mark, (byte)'h', 0, (byte)'h', 0],
+            [], [PickleBytes.Mark], [(byte)'N'], [PickleBytes.EmptyDict], [PickleBytes.EmptyList, (byte)'N'], [PickleBytes.EmptyTuple, PickleBytes.EmptyTuple],
+            [PickleBytes.Mark, (byte)'N'], [PickleBytes.EmptyDict, PickleBytes.Mark, (byte)'N'], [0x88, 0x88, 0x88],
+            [PickleBytes.EmptyDict, (byte)'q', 0, (byte)'0', PickleBytes.Mark, (byte)'h', 0, (byte)'h', 0],
         ];
-        byte[][] behind = [[], [PickleBytes.Stop], [0, 0, 0, 0, 0, 0, 0, 0, PickleBytes.Stop], [255, 255, 255, 255, 255, 255, 255, 127, PickleBytes.Stop], [.. "1\n1\n."u8], [.. "-9\nx\n."u8]];
+        byte[][] behind =
+        [
+            [], [PickleBytes.Stop], [0, 0, 0, 0, 0, 0, 0, 0, PickleBytes.Stop], [255, 255, 255, 255, 255, 255, 255, 127, PickleBytes.Stop], [.. "1\n1\n."u8], [.. "-9\nx\n."u8],
+        ];
         var refused = 0;
         for (var code = 0; code < 256; code++)
             foreach (var first in before)
@@ -146,7 +154,8 @@ public sealed class PickleHostileTests : IDisposable
     public void WhatContainsItselfIsNotWalked()
     {
         // d = {}; d["state_dict"] = d; d["model"] = [d, d]; d["w"] = a tensor.
-        var pickle = new PickleBytes().Op(PickleBytes.EmptyDict, (byte)'q', 0).Text("state_dict").Op((byte)'h', 0, PickleBytes.SetItem).Text("model").Op(PickleBytes.EmptyList, (byte)'h', 0, PickleBytes.Append, (byte)'h', 0)
+        var pickle = new PickleBytes().Op(PickleBytes.EmptyDict, (byte)'q', 0).Text("state_dict").Op((byte)'h', 0, PickleBytes.SetItem)
+            .Text("model").Op(PickleBytes.EmptyList, (byte)'h', 0, PickleBytes.Append, (byte)'h', 0)
             .Op(PickleBytes.Append, PickleBytes.SetItem).Text("w").Tensor("Byte", "0", 16, [4], [1]).Op(PickleBytes.SetItem, PickleBytes.Stop).ToArray();
         using var file = _files.OpenPickle(pickle);
         Assert.Equal([0, 1, 2, 3], CheckpointFolder.Bytes(file, "w"));
@@ -221,8 +230,8 @@ public sealed class PickleHostileTests : IDisposable
     [Fact]
     public void TensorsOfTypesThatAreNotReadAreNamedWhereTheyAreNeeded()
     {
-        using var file = _files.OpenPickle(new PickleBytes().Op(PickleBytes.EmptyDict).Text("complex").Tensor("ComplexFloat", "0", 2, [2], [1]).Op(PickleBytes.SetItem).Text("w").Tensor("Byte", "0", 16, [4], [1])
-            .Op(PickleBytes.SetItem, PickleBytes.Stop).ToArray());
+        using var file = _files.OpenPickle(new PickleBytes().Op(PickleBytes.EmptyDict).Text("complex").Tensor("ComplexFloat", "0", 2, [2], [1]).Op(PickleBytes.SetItem)
+            .Text("w").Tensor("Byte", "0", 16, [4], [1]).Op(PickleBytes.SetItem, PickleBytes.Stop).ToArray());
         Assert.Equal(["w"], file.Tensors.Keys);
         Assert.Contains("torch.ComplexFloatStorage", Assert.Throws<SrkException>(() => ((IWeightSource)file).TryGetShape("complex", out _)).Message, StringComparison.Ordinal);
     }
@@ -250,12 +259,21 @@ public sealed class PickleHostileTests : IDisposable
             // What BUILD would give to __setstate__.
             case "BUILD": p.Global("os", "system").Op(PickleBytes.EmptyTuple, PickleBytes.NewObj).Text(command).Op(PickleBytes.Build); break;
             // The result of one call called with the result of another.
-            case "NESTED": p.Global("builtins", "getattr").Op(PickleBytes.Mark).Global("builtins", "__import__").Op(PickleBytes.Mark).Text("os").Op(PickleBytes.Tuple, PickleBytes.Reduce).Text("system").Op(PickleBytes.Tuple, PickleBytes.Reduce); Arguments(); p.Op(PickleBytes.Reduce); break;
+            case "NESTED":
+                p.Global("builtins", "getattr").Op(PickleBytes.Mark).Global("builtins", "__import__").Op(PickleBytes.Mark).Text("os").Op(PickleBytes.Tuple, PickleBytes.Reduce);
+                p.Text("system").Op(PickleBytes.Tuple, PickleBytes.Reduce);
+                Arguments();
+                p.Op(PickleBytes.Reduce);
+                break;
             // Attributes of something that is on the list.
             case "GETATTR": p.Op(0x80, 4).Text("collections").Text("OrderedDict.__init__.__globals__").Op(0x93); Arguments(); p.Op(PickleBytes.Reduce); break;
             case "AS_KEY": p.Op(PickleBytes.EmptyDict); Call(p, "REDUCE", command); p.Op((byte)'N', PickleBytes.SetItem, (byte)'0'); Call(p, "REDUCE", command); break;
             // A tensor made by a function on the list, of what a call gave.
-            case "REBUILT": p.Global("torch._utils", "_rebuild_tensor_v2").Op(PickleBytes.Mark); Call(p, "REDUCE", command); p.Int(0).Ints([1]).Ints([1]).Op(PickleBytes.NewFalse, (byte)'N', PickleBytes.Tuple, PickleBytes.Reduce); break;
+            case "REBUILT":
+                p.Global("torch._utils", "_rebuild_tensor_v2").Op(PickleBytes.Mark);
+                Call(p, "REDUCE", command);
+                p.Int(0).Ints([1]).Ints([1]).Op(PickleBytes.NewFalse, (byte)'N', PickleBytes.Tuple, PickleBytes.Reduce);
+                break;
             default: Call(p, "REDUCE", command); p.Op(PickleBytes.BinPersid); break;
         }
     }

@@ -77,7 +77,8 @@ public sealed class ZipHostileTests : IDisposable
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal) { ["w"] = new(TensorType.U8, [4], new byte[4]) };
         var (old, zip) = (TorchFile.Legacy(tensors), TorchFile.Zip(tensors));
         Assert.Contains("a file of", Assert.Throws<SrkException>(() => _files.Open([.. old, .. zip])).Message, StringComparison.Ordinal);
-        Assert.Contains("where the one before ends", Assert.Throws<SrkException>(() => _files.Open(ZipBytes.Make([s_described, s_stored], prefix: [.. "PK\u0003\u0004"u8, .. old]))).Message, StringComparison.Ordinal);
+        var behindAnother = ZipBytes.Make([s_described, s_stored], prefix: [.. "PK\u0003\u0004"u8, .. old]);
+        Assert.Contains("where the one before ends", Assert.Throws<SrkException>(() => _files.Open(behindAnother)).Message, StringComparison.Ordinal);
         Assert.Throws<SrkException>(() => _files.Open([.. zip, .. zip]));
     }
 
@@ -85,8 +86,13 @@ public sealed class ZipHostileTests : IDisposable
     [Fact]
     public void ACutFileIsAnIncompleteDownload()
     {
-        var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal) { ["w"] = new(TensorType.F32, [40], CheckpointFolder.Counting(160)), ["v"] = new(TensorType.U8, [3], new byte[3]) };
-        foreach (var bytes in (byte[][])[TorchFile.Zip(tensors), TorchFile.Legacy(tensors), TorchFile.Zip(tensors, "state_dict"), File.ReadAllBytes(CheckpointFileTests.Committed("kinds_zip.pth")), File.ReadAllBytes(CheckpointFileTests.Committed("kinds_legacy.pth"))])
+        var tensors = Two(40);
+        byte[][] whole =
+        [
+            TorchFile.Zip(tensors), TorchFile.Legacy(tensors), TorchFile.Zip(tensors, "state_dict"),
+            .. new[] { "kinds_zip.pth", "kinds_legacy.pth" }.Select(name => File.ReadAllBytes(CheckpointFileTests.Committed(name))),
+        ];
+        foreach (var bytes in whole)
             for (var length = 0; length < bytes.Length; length += 1 + (length > 8 ? bytes.Length / 97 : 0))
             {
                 var path = _files.PathOf("cut.pth");
@@ -100,7 +106,7 @@ public sealed class ZipHostileTests : IDisposable
     [Fact]
     public void NoFlippedByteChangesATensorInSilence()
     {
-        var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal) { ["w"] = new(TensorType.F32, [10], CheckpointFolder.Counting(40)), ["v"] = new(TensorType.U8, [3], new byte[3]) };
+        var tensors = Two(10);
         var bytes = TorchFile.Zip(tensors, "state_dict");
         var path = _files.PathOf("flipped.pth");
         var refused = 0;
@@ -141,7 +147,8 @@ public sealed class ZipHostileTests : IDisposable
         (string, int, byte[]) six = ("0", 6, new byte[6]);
         var pickle = PickleBytes.Dictionary("w", p => p.Tensor("Byte", "0", 6, [6], [1]));
         var huge = PickleBytes.Dictionary("w", p => p.Tensor("Long", "0", long.MaxValue / 4, [6], [1]));
-        var two = new PickleBytes().Op(PickleBytes.EmptyDict).Text("w").Tensor("Byte", "0", 6, [6], [1]).Op(PickleBytes.SetItem).Text("v").Tensor("Short", "0", 6, [6], [1]).Op(PickleBytes.SetItem, PickleBytes.Stop).ToArray();
+        var two = new PickleBytes().Op(PickleBytes.EmptyDict).Text("w").Tensor("Byte", "0", 6, [6], [1]).Op(PickleBytes.SetItem)
+            .Text("v").Tensor("Short", "0", 6, [6], [1]).Op(PickleBytes.SetItem, PickleBytes.Stop).ToArray();
         var bytes = expected[..8] switch
         {
             "protocol" => TorchFile.Legacy(pickle, [six], protocol: 1002),
@@ -157,6 +164,11 @@ public sealed class ZipHostileTests : IDisposable
         };
         Assert.Contains(expected, Assert.Throws<SrkException>(() => _files.Open(bytes)).Message, StringComparison.Ordinal);
     }
+
+    private static Dictionary<string, TensorContent> Two(int count) => new(StringComparer.Ordinal)
+    {
+        ["w"] = new(TensorType.F32, [count], CheckpointFolder.Counting(4 * count)), ["v"] = new(TensorType.U8, [3], new byte[3]),
+    };
 
     private static byte[] Huge(byte[] pickle)
     {
