@@ -49,7 +49,7 @@ internal static class FileContent
     /// <summary>The file as the system finds it.</summary>
     /// <exception cref="SrkException">It is a pipe, a device, a folder: of those neither the length nor a place can be had, and opening one may wait for its other side.</exception>
     public static string Place(string path) => FileFacts.Of(path) is { Kind: not FileKind.Regular } there
-        ? throw new SrkException($"weights '{path}'", "a file", there.Description, "name a file: weights are read from all over it")
+        ? throw new SrkException($"weights '{path}'", "a readable file", there.Description, "name a file: weights are read from all over it")
         : FilePath.Plain(path);
 
     private static WeightFormat Of(string who, ReadOnlySpan<byte> head)
