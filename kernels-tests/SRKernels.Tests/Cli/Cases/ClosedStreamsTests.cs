@@ -56,8 +56,8 @@ public sealed class ClosedStreamsTests : IDisposable
 
     /// <summary>All of these are read more than once or from all over, and no signal ends a wait for a pipe's other side.</summary>
     [Theory]
-    [InlineData("upscale in.png -o out.png --model pipe", "safetensors 'pipe': expected a file, got a named pipe")]
-    [InlineData("upscale in.png -o out.png --model /dev/null", "safetensors '/dev/null': expected a file, got a device")]
+    [InlineData("upscale in.png -o out.png --model pipe", "weights 'pipe': expected a readable file, got a named pipe")]
+    [InlineData("upscale in.png -o out.png --model /dev/null", "weights '/dev/null': expected a readable file, got a device")]
     [InlineData("upscale in.png -o out.png --compare pipe", "pipe: expected a file or a folder, got a named pipe")]
     [InlineData("upscale in.png -o out.png --mask pipe", "pipe: expected a file or a folder, got a named pipe")]
     [InlineData("upscale in -o out --compare pipe", "pipe: expected a file or a folder, got a named pipe")]
