@@ -26,10 +26,12 @@ public sealed class ConformanceTests
         new IlgpuPtxBackend(80),
         new DeviceBackend("OpenCL", OpenClDevice.List().Count > 0 ? null : "no OpenCL device", () => OpenClDevice.Open(0), KernelImageMaker.OpenCl, forOpenCl: true),
         new DeviceBackend(RealCuda.Name, RealCuda.IsHere ? null : "no CUDA device, or SRKERNELS_CUDA=1 not set", RealCuda.Open, f => KernelImageMaker.Ptx(f, RealCuda.Target)),
+        new DeviceBackend(
+            RealCuda.IlgpuName, RealCuda.IsHere ? null : "no CUDA device, or SRKERNELS_CUDA=1 not set", RealCuda.Open, (test, _) => IlgpuPtxBackend.Compile(test, RealCuda.Target)),
     ];
 
     /// <summary>Names of the back ends that every machine can have, whether they are here or not.</summary>
-    internal static IEnumerable<string> Backends => s_backends.Select(b => b.Name).Except([RealCuda.Name]);
+    internal static IEnumerable<string> Backends => s_backends.Select(b => b.Name).Except([RealCuda.Name, RealCuda.IlgpuName]);
 
     /// <summary>Case and back end; what a back end does not run is left out here, with the reason in kernels-tests/BACKENDS.md.</summary>
     public static TheoryData<string, string> Rows()
@@ -37,9 +39,15 @@ public sealed class ConformanceTests
         var rows = new TheoryData<string, string>();
         foreach (var test in Catalog.All)
             foreach (var backend in s_backends)
-                if (backend.Unavailable is null && ReasonNotTo(test, backend.Name) is null) rows.Add(test.Name, backend.Name);
+                if (backend.Unavailable is null && IsAskedFor(backend.Name) && ReasonNotTo(test, backend.Name) is null) rows.Add(test.Name, backend.Name);
         return rows;
     }
+
+    /// <summary>Whether a run that is about one device (SRKERNELS_ONLY) is about this one.</summary>
+    internal static bool IsAskedFor(string backend) => AloneDevice.Name switch
+    {
+        null => true, AloneDevice.OpenCl => backend == "OpenCL", _ => backend is RealCuda.Name or RealCuda.IlgpuName,
+    };
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -58,7 +66,7 @@ public sealed class ConformanceTests
         if (test.Refusals.TryGetValue(backend, out var reason)) return reason;
         if (backend.StartsWith("ILGPU", StringComparison.Ordinal) && test.NotTakenByIlgpu is { } notTaken) return $"not taken by ILGPU: {notTaken}";
         if (backend.StartsWith("ILGPU PTX", StringComparison.Ordinal) && IlgpuPtxFaults.Of(test.Name) is { } wrong) return $"wrong in ILGPU's PTX: {wrong}";
-        var target = backend == RealCuda.Name ? RealCuda.Target : backend.StartsWith("PTX sm_", StringComparison.Ordinal) ? int.Parse(backend["PTX sm_".Length..]) : int.MaxValue;
+        var target = backend is RealCuda.Name or RealCuda.IlgpuName ? RealCuda.Target : backend.StartsWith("PTX sm_", StringComparison.Ordinal) ? int.Parse(backend["PTX sm_".Length..]) : int.MaxValue;
         var lowest = DeviceBackend.Translate(test).Info.LowestTarget;
         return lowest > target ? $"needs sm_{lowest}" : null;
     }

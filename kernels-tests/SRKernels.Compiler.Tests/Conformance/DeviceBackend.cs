@@ -8,10 +8,16 @@ namespace SRKernels.Compiler.Tests.Conformance;
 
 /// <summary>Compiles a case and runs it on a device of the runtime, through the same calls that an application makes.</summary>
 internal sealed class DeviceBackend(
-    string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true, string? assembly = null, bool forOpenCl = false)
+    string name, string? unavailable, Func<Device> open, Func<ConformanceCase, Function, KernelImage> compile, bool optimize = true, string? assembly = null, bool forOpenCl = false)
     : IConformanceBackend
 {
     private static readonly KernelFrontend s_frontend = new();
+
+    public DeviceBackend(
+        string name, string? unavailable, Func<Device> open, Func<Function, KernelImage> compile, bool optimize = true, string? assembly = null, bool forOpenCl = false)
+        : this(name, unavailable, open, (_, function) => compile(function), optimize, assembly, forOpenCl)
+    {
+    }
 
     public string Name { get; } = name;
 
@@ -28,7 +34,7 @@ internal sealed class DeviceBackend(
         }
 
         using var device = open();
-        using var kernel = device.Load(compile(function));
+        using var kernel = device.Load(compile(test, function));
         var arguments = new KernelArguments();
         var buffers = new DeviceBuffer?[memory.Length];
         for (var i = 0; i < memory.Length; i++)

@@ -2,6 +2,7 @@ using SRKernels.Conformance;
 using SRKernels.Emulation;
 using SRKernels.Ilgpu;
 using SRKernels.Runtime.Loading;
+using KernelImage = SRKernels.Runtime.KernelImage;
 
 namespace SRKernels.Compiler.Tests.Conformance;
 
@@ -14,10 +15,13 @@ internal sealed class IlgpuPtxBackend(int target) : IConformanceBackend
 
     public string? Unavailable => null;
 
+    /// <summary>The text of a case.</summary>
+    public static KernelImage Compile(ConformanceCase test, int target) => s_compiler.Compile(
+        test.Method.DeclaringType!.Assembly, new KernelKey(test.TypeName, test.MethodName) { TypeArguments = test.TypeArguments, Specialized = test.Specialized }, target);
+
     public void Run(ConformanceCase test, byte[][] memory)
     {
-        var key = new KernelKey(test.TypeName, test.MethodName) { TypeArguments = test.TypeArguments, Specialized = test.Specialized };
-        var image = s_compiler.Compile(test.Method.DeclaringType!.Assembly, key, target);
+        var image = Compile(test, target);
         var device = new EmulatedMemory();
         using var module = PtxModule.Parse(image.Text).Load(device);
         var views = new ulong[memory.Length];

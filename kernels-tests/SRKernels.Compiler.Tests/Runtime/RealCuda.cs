@@ -13,11 +13,14 @@ internal static class RealCuda
 {
     public const string Name = "CUDA";
 
+    /// <summary>The same device with the texts that ILGPU's compiler makes.</summary>
+    public const string IlgpuName = "ILGPU PTX on CUDA";
+
     /// <summary>Held open to the end: the driver keeps its context, which takes long to make, while tests open and close the device.</summary>
     private static readonly Lazy<CudaDevice> s_held = new(() => CudaDevice.Open(0));
 
     /// <summary>Whether SRKERNELS_CUDA=1 says that there is a device.</summary>
-    public static bool IsAskedFor { get; } = Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
+    public static bool IsAskedFor { get; } = AloneDevice.IsCuda || Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
 
     /// <summary>Why it is not among the back ends though it was asked for.</summary>
     public static string? MissingReason { get; } = IsAskedFor && CudaDevice.List().Count == 0 ? WhyNot() : null;

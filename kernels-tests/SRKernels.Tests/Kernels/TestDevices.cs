@@ -42,6 +42,9 @@ internal enum Devices
     /// <summary>The interpreter with those.</summary>
     InterpreterAlone = 128,
 
+    /// <summary>The first CUDA device through ILGPU's driver binding and compiler, where SRKERNELS_ONLY=ilgpu:cuda asks for it; never among others.</summary>
+    IlgpuCuda = 256,
+
     /// <summary>Those that run at the speed of a processor or better.</summary>
     Fast = OpenCl | Cuda,
 
@@ -80,6 +83,7 @@ internal static class TestDevices
         [Devices.IlgpuPtx] = new(() => new GpuEngine(new IlgpuPtxDevice(new CudaDevice(s_ilgpuEmulated.Value, 0)))),
         [Devices.OpenCl] = new(() => new GpuEngine(OpenClDevice.Open(0))),
         [Devices.Cuda] = new(() => new GpuEngine(CudaDevice.Open(0))),
+        [Devices.IlgpuCuda] = new(() => new GpuEngine(IlgpuDevice.OpenCuda(0))),
     };
 
     /// <summary>Kernels know nothing of the processor's vectors: the processes that try narrower ones leave the devices out.</summary>
@@ -87,7 +91,13 @@ internal static class TestDevices
 
     public static bool HasOpenCl { get; } = !s_isAboutVectors && OpenClDevice.List().Count > 0;
 
-    public static bool HasCuda { get; } = Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
+    public static bool HasCuda { get; } = AloneDevice.IsCuda || Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
+
+    /// <summary>The one device that this run is about (SRKERNELS_ONLY), which stands in for the emulated one too; null: all that are here.</summary>
+    private static readonly Devices? s_alone = AloneDevice.Name switch
+    {
+        AloneDevice.Cuda => Devices.Cuda, AloneDevice.IlgpuCuda => Devices.IlgpuCuda, AloneDevice.OpenCl => Devices.OpenCl, _ => null,
+    };
 
     /// <summary>How often tests were lent the engine of <see cref="OnIlgpuPtx"/>.</summary>
     public static int UsesOfIlgpuPtx { get; private set; }
@@ -109,7 +119,9 @@ internal static class TestDevices
     /// <summary>Those of <paramref name="devices"/> that are here.</summary>
     public static IEnumerable<Devices> Present(Devices devices) => s_isOnIlgpuPtx.Value
         ? devices.HasFlag(Devices.EmulatedCuda) ? [Devices.IlgpuPtx] : []
-        : s_engines.Keys.Where(d => !s_isAboutVectors && devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda));
+        : s_alone is { } alone
+        ? (devices & (alone == Devices.OpenCl ? Devices.OpenCl : Devices.Cuda | Devices.EmulatedCuda)) == Devices.None ? [] : [alone]
+        : s_engines.Keys.Where(d => !s_isAboutVectors && devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda) && d != Devices.IlgpuCuda);
 
     /// <summary>Runs a test on each of the devices that are here.</summary>
     public static void Run(Devices devices, Precision precision, Action<string, KernelContext> run)
