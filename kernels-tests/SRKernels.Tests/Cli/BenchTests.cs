@@ -29,10 +29,14 @@ public sealed class BenchTests(Srk srk) : IClassFixture<Srk>
         Assert.Contains("<svg", File.ReadAllText(srk.PathOf("roof.svg")), StringComparison.Ordinal);
     }
 
+    /// <summary>In two precisions, each row a line of a file that already had one.</summary>
     [OpenClFact]
     public void VerifiesAndTimesOnADevice()
     {
-        var result = srk.Run("bench", "nearest code", "--device", "opencl:0");
+        File.WriteAllText(srk.PathOf("rows.jsonl"), "{}\n");
+        var result = srk.Run("bench", "nearest code", "--device", "opencl:0", "--precision", "fp32,bf16", "--lines", "rows.jsonl");
+        var rows = File.ReadAllLines(srk.PathOf("rows.jsonl")).Skip(1).Select(line => JsonDocument.Parse(line).RootElement);
+        Assert.Equal(["fp32", "bf16"], rows.Where(r => r.GetProperty("nmse").GetDouble() <= 1e-9 && r.GetProperty("microseconds").GetDouble() > 0).Select(r => r.GetProperty("precision").GetString()));
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("measured peaks: fp32", result.Output, StringComparison.Ordinal);
         Assert.Contains("nearest code 64x64x3 of 8192", result.Output, StringComparison.Ordinal);
@@ -47,6 +51,11 @@ public sealed class BenchTests(Srk srk) : IClassFixture<Srk>
     [InlineData(1, "'nothing'", "bench", "nothing")]
     [InlineData(1, "leave --predict out", "bench", "bicubic", "--predict")]
     [InlineData(1, "a folder that exists", "bench", "bicubic", "--svg", "no/such/roof.svg")]
+    [InlineData(1, "a folder that exists", "bench", "bicubic", "--lines", "no/such/rows.jsonl")]
+    [InlineData(2, "one precision with --json", "bench", "--device", "opencl:0", "--precision", "fp32,bf16", "--json")]
+    [InlineData(2, "'int8'", "bench", "--device", "opencl:0", "--precision", "fp32,int8")]
+    [InlineData(2, "one of realsr, tiny", "bench", "--run", "sr3")]
+    [InlineData(2, "--run: expected a device", "bench", "--run", "tiny")]
     public void WhatCannotBeDoneIsSaid(int exitCode, string expected, params string[] arguments)
     {
         var result = srk.Run(arguments);

@@ -57,22 +57,35 @@ internal sealed record BenchReport(string Device, string Precision, Peaks Peaks,
         foreach (var timing in Timings)
         {
             json.WriteStartObject();
-            json.WriteString("op", timing.Case.Name);
-            json.WriteString("family", timing.Case.Family);
-            json.WriteNumber("microseconds", Round(timing.Seconds * 1e6));
-            json.WriteNumber("flops", timing.Case.Flops);
-            json.WriteNumber("bytes", timing.Bytes);
-            json.WriteNumber("flopsPerByte", Round(timing.Intensity));
-            json.WriteNumber("gflops", Round(timing.FlopsPerSecond / 1e9));
-            json.WriteNumber("gbytes", Round(timing.BytesPerSecond / 1e9));
-            json.WriteNumber("shareOfPeak", Math.Round(timing.ShareOf(Peaks), 4));
-            json.WriteNumber("nmse", timing.Nmse);
-            if (Predicted is not null) json.WriteNumber("predictedMicroseconds", Round(Predicted[timing.Case]));
+            Write(json, timing);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>One op as a line of JSON, whole without the others.</summary>
+    public void Line(OpTiming timing, Stream output) => JsonLine.Write(output, json =>
+    {
+        json.WriteString("device", Device);
+        json.WriteString("precision", Precision);
+        Write(json, timing);
+    });
+
+    private void Write(Utf8JsonWriter json, OpTiming timing)
+    {
+        json.WriteString("op", timing.Case.Name);
+        json.WriteString("family", timing.Case.Family);
+        json.WriteNumber("microseconds", Round(timing.Seconds * 1e6));
+        json.WriteNumber("flops", timing.Case.Flops);
+        json.WriteNumber("bytes", timing.Bytes);
+        json.WriteNumber("flopsPerByte", Round(timing.Intensity));
+        json.WriteNumber("gflops", Round(timing.FlopsPerSecond / 1e9));
+        json.WriteNumber("gbytes", Round(timing.BytesPerSecond / 1e9));
+        json.WriteNumber("shareOfPeak", Math.Round(timing.ShareOf(Peaks), 4));
+        json.WriteNumber("nmse", timing.Nmse);
+        if (Predicted is not null) json.WriteNumber("predictedMicroseconds", Round(Predicted[timing.Case]));
     }
 
     private static double Round(double value) => Math.Round(value, 3);
