@@ -103,7 +103,7 @@ status=$?
 wait "$first" || status=1
 if [ "${SRKERNELS_LONG:-}" = 1 ]; then
     if dotnet src/SRKernels.Cli/bin/Release/net10.0/srk.dll devices </dev/null | grep -q '^opencl:0 '; then
-        tools/gpu-check.sh --device opencl:0 --quick "$logs/gpu-report.txt" </dev/null || status=1
+        SRKERNELS_NO_BUILD=1 tools/gpu-check.sh --device opencl:0 --quick "$logs/gpu-report" </dev/null || status=1
     else
         echo "test.sh: no OpenCL device; gpu-check is not rehearsed"
     fi
