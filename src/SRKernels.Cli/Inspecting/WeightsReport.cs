@@ -75,6 +75,7 @@ internal static class WeightsReport
         Listed(differences.Missing, "missing", say);
         Listed(differences.Unexpected, "unexpected", say);
         Listed(differences.Misshapen, "misshapen", say);
+        Listed(differences.Mistyped, "of another type", say);
     }
 
     private static void Tasks(NetworkPart denoiser, Action<string> say)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using SRKernels.Models.Storage;
@@ -25,6 +26,17 @@ internal static class FileContent
     public const string Incomplete = "the download is incomplete: get the file again";
     private const string Expected = "a checkpoint: safetensors, or what torch.save writes";
     private const int HeadBytes = 512, TarMagicAt = 257;
+    private const string Unpack = "unpack it first", Again = "the download went to another file: get the file of weights itself";
+
+    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. "\t\r\n"u8, .. Enumerable.Range(' ', 95).Select(letter => (byte)letter)]);
+    private static readonly (byte[] Magic, string Name, string Remedy)[] s_known =
+    [
+        ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7z file", Unpack), ([.. "Rar!"u8, 0x1A, 0x07], "a RAR file", Unpack),
+        ([0xFD, .. "7zXZ"u8, 0], "an xz file", Unpack), ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file", Unpack), ([.. "BZh"u8], "a bzip2 file", Unpack),
+        ([0x89, .. "PNG"u8], "a PNG picture", Again), ([0xFF, 0xD8, 0xFF], "a JPEG picture", Again), ([.. "%PDF-"u8], "a PDF document", Again),
+        ([.. "GGUF"u8], "a GGUF file", "get the authors' PyTorch file"),
+    ];
+
 
     /// <exception cref="SrkException">It cannot be read, or is something else than weights.</exception>
     public static WeightFormat Of(string path)
@@ -64,12 +76,15 @@ internal static class FileContent
         if (head.StartsWith(new byte[] { 0x1F, 0x8B })) throw new SrkException(who, Expected, "a gzip file", "unpack it first");
         if (head[0] == 0x89 && head[1..].StartsWith("HDF"u8))
             throw new SrkException(who, Expected, "an HDF5 file", "get the authors' PyTorch file");
+        foreach (var (magic, name, remedy) in s_known)
+            if (head.StartsWith(magic)) throw new SrkException(who, Expected, name, remedy);
         if (head.StartsWith("version https://git-lfs"u8))
             throw new SrkException(
                 who, Expected, "a Git LFS pointer, which stands for the file", "get the file itself: git lfs pull, or the page's download link");
-        CheckText(who, head);
         // Protocol 2 and later say so; the magic number of the older ones is a text.
-        return head[0] == 0x80 || head.StartsWith("L119547037146038801333356L"u8) ? WeightFormat.Pickle : WeightFormat.Safetensors;
+        if (head[0] == 0x80 || head.StartsWith("L119547037146038801333356L"u8)) return WeightFormat.Pickle;
+        CheckText(who, head);
+        return WeightFormat.Safetensors;
     }
 
     private static void CheckText(string who, ReadOnlySpan<byte> head)
@@ -80,9 +95,13 @@ internal static class FileContent
             throw new SrkException(
                 who, Expected, "a web page",
                 "the download went to a page instead of the file: open its address in a browser and get the file itself");
-        if (text.StartsWith("{"u8))
+        if (IsPlain(text) && (text.IndexOf("p0\n"u8) >= 0 || text.IndexOf("p1\n"u8) >= 0))
+            throw new SrkException(who, Expected, "a pickle of protocol 0", "save it again with protocol 2, as torch.save does by itself");
+        if (text.StartsWith("{"u8) || IsPlain(text))
             throw new SrkException(
                 who, Expected, $"a text: '{ShownName.Of(Encoding.Latin1.GetString(text[..Math.Min(60, text.Length)]))}'",
                 "the server answered with a message instead of the file: get it again");
     }
+
+    private static bool IsPlain(ReadOnlySpan<byte> text) => !text.ContainsAnyExcept(s_plain);
 }

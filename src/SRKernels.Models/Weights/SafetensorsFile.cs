@@ -8,12 +8,16 @@ public sealed class SafetensorsFile : WeightFile
 {
     private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
+    private readonly Dictionary<string, TensorEntry> _tensors;
 
     private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header)
         : base(path)
     {
         _handle = handle;
         _header = header;
+        _tensors = TensorNames.Cleared($"safetensors '{System.IO.Path.GetFileName(path)}'", header.Tensors);
+        foreach (var (name, entry) in _tensors)
+            if (entry.Name != name) _tensors[name] = entry with { Name = name };
     }
 
     /// <inheritdoc/>
@@ -23,7 +27,7 @@ public sealed class SafetensorsFile : WeightFile
     public override IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, TensorEntry> Tensors => _header.Tensors;
+    public override IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
 
     /// <summary>Opens a file and checks its whole header; see <c>DESIGN.md</c> §4 for the rules.</summary>
     /// <param name="path">The file.</param>

@@ -156,6 +156,19 @@ public sealed class ModelFilesTests : IDisposable
         Assert.False(File.Exists(_files.PathOf("x.safetensors")));
     }
 
+    [Fact]
+    public void IntegersWhereALayerReadsFloatsAreNamed()
+    {
+        var tensors = Renamed(Denoiser, "");
+        tensors["out.0.bias"] = new TensorContent(TensorType.I32, [32], new byte[128]);
+        File.WriteAllBytes(_files.PathOf(Denoiser), TorchFile.Zip(tensors));
+        File.Copy(CheckpointFileTests.Committed(Autoencoder), _files.PathOf(Autoencoder));
+        using var files = ModelFiles.Open(_files.PathOf(Denoiser));
+        Assert.Equal(["out.0.bias I32 instead of floating-point values"], TensorDifferences.Of(files.Parts[0]).Mistyped);
+        var error = Assert.Throws<SrkException>(() => ModelConversion.Write(files, _files.PathOf("x.safetensors"), null, replace: false, CancellationToken.None));
+        Assert.Contains("1 of another type (out.0.bias I32", error.Message, StringComparison.Ordinal);
+    }
+
     internal static Dictionary<string, TensorContent> Renamed(string committed, string prefix)
     {
         using var file = WeightFile.Open(CheckpointFileTests.Committed(committed));

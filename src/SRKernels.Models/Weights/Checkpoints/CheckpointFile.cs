@@ -6,6 +6,8 @@ namespace SRKernels.Models.Weights.Checkpoints;
 /// <summary>An open file of <c>torch.save</c>, read without Python and without running what is in it.</summary>
 public sealed class CheckpointFile : WeightFile
 {
+    // Weights that are tied share their bytes; a file of thousands of names for the same ones would be read for hours.
+    private const long MostViews = 16, FreeBytes = 1 << 26;
     private readonly SafeFileHandle _handle;
     private readonly Dictionary<string, TensorLayout> _layouts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
@@ -18,10 +20,17 @@ public sealed class CheckpointFile : WeightFile
         var who = System.IO.Path.GetFileName(path);
         var state = StateDictionary.Find(who, contents.Root, preferRaw);
         Format = state.Place.Length == 0 ? contents.Format : $"{contents.Format}, tensors under '{state.Place}'";
+        var most = (MostViews * RandomAccess.GetLength(handle)) + FreeBytes;
+        var read = 0L;
         foreach (var (name, value) in state.Items)
         {
             if (value is PickledTensor tensor) Add(name, tensor, contents.Storages.GetValueOrDefault(tensor.Storage.Key));
             else _opaque.Add(name, ((OpaqueObject)value).Global);
+            if (!_layouts.TryGetValue(name, out var layout)) continue;
+            // A scattered one is read from its first element to its last.
+            read += Math.Max(layout.LengthBytes, layout.ReachBytes);
+            if (read > most) throw new SrkException(
+                who, $"tensors that share bytes at most {MostViews} times over", $"more at '{ShownName.Of(name)}'", "save each tensor after .clone()");
         }
     }
 

@@ -10,10 +10,14 @@ namespace SRKernels.Models.Weights.Checkpoints;
 internal static class PickleGlobals
 {
     private static readonly Dictionary<string, object> s_known = Known();
+    private static readonly OpaqueObject s_turned = new("torch._utils._rebuild_tensor_v2 of values that are negated or conjugated");
+
+    private const int MostCodeLetters = 16;
 
     /// <summary>The meaning of a global, or an opaque object that names it.</summary>
-    public static object Find(string module, string name)
+    public static object Find(string module, string name, PickleBudget budget)
     {
+        budget.ChargeName(module, name);
         var global = $"{module}.{name}";
         return s_known.TryGetValue(global, out var meaning) ? meaning : new OpaqueObject(global);
     }
@@ -21,20 +25,25 @@ internal static class PickleGlobals
     /// <summary>What calling it gives: a value of ours, or an opaque object where it, or what it depends on, is none of ours.</summary>
     /// <param name="function">From <see cref="Find"/>.</param>
     /// <param name="arguments">A call's arguments; null where the pickle has something else in their place.</param>
-    public static object? Call(object? function, object?[]? arguments) => (function, arguments) switch
+    /// <param name="budget">What the call makes and walks is taken off it.</param>
+    public static object? Call(object? function, object?[]? arguments, PickleBudget budget) => (function, arguments) switch
     {
         (OpaqueObject opaque, _) => opaque,
-        (KnownGlobal.Dictionary, []) => new PickleDictionary(),
-        (KnownGlobal.Dictionary, [PickleList pairs]) => Dictionary(pairs),
+        (KnownGlobal.Dictionary, []) or (KnownGlobal.DefaultDictionary, [] or [_]) => new PickleDictionary(),
+        (KnownGlobal.Dictionary, [PickleList pairs]) => Dictionary(pairs, budget),
         (KnownGlobal.Tuple, [object?[] items]) => items,
-        (KnownGlobal.RebuildTensor, [var storage, var offset, var shape, var strides, ..]) => Tensor(storage, null, offset, shape, strides),
-        (KnownGlobal.RebuildTypedTensor, [var storage, var offset, var shape, var strides, _, _, ElementType type, ..]) => Tensor(storage, type.Type, offset, shape, strides),
+        // Values that are read turned: a bit beside the bytes says so.
+        (KnownGlobal.RebuildTensor, [_, _, _, _, _, _, var turned, ..]) when IsTurned(turned) => s_turned,
+        (KnownGlobal.RebuildTypedTensor, [_, _, _, _, _, _, _, var turned, ..]) when IsTurned(turned) => s_turned,
+        (KnownGlobal.RebuildTensor, [var storage, var offset, var shape, var strides, ..]) => Tensor(storage, null, offset, shape, strides, budget),
+        (KnownGlobal.RebuildTypedTensor, [var storage, var offset, var shape, var strides, _, _, ElementType type, ..]) =>
+            Tensor(storage, type.Type, offset, shape, strides, budget),
         (KnownGlobal.RebuildParameter, [PickledTensor or OpaqueObject, ..]) => arguments![0],
-        (KnownGlobal.RebuildFromType, [var inner, _, object?[] innerArguments, ..]) when inner is not KnownGlobal.RebuildFromType => Call(inner, innerArguments),
-        (KnownGlobal.NumpyType, [string code, ..]) => new NumpyType(code),
+        (KnownGlobal.RebuildFromType, [var inner, _, object?[] innerArguments, ..]) when inner is not KnownGlobal.RebuildFromType => Call(inner, innerArguments, budget),
+        (KnownGlobal.NumpyType, [string { Length: <= MostCodeLetters } code, ..]) => new NumpyType(code),
         (KnownGlobal.NumpyScalar, [NumpyType type, byte[] bytes]) => Scalar(type.Code, bytes),
-        (KnownGlobal.Encode, [string text, string or null]) => Encoding.Latin1.GetBytes(text),
-        (KnownGlobal.Encode, [string text]) => Encoding.Latin1.GetBytes(text),
+        (KnownGlobal.Encode, [string text, string or null]) => Encoded(text, budget),
+        (KnownGlobal.Encode, [string text]) => Encoded(text, budget),
         _ => new OpaqueObject($"{Name(function)} of unknown arguments"),
     };
 
@@ -46,18 +55,30 @@ internal static class PickleGlobals
         _ => value,
     };
 
-    private static object Tensor(object? storage, TensorType? given, object? offset, object? shape, object? strides)
+    private static bool IsTurned(object? metadata) => metadata is not (null or PickleDictionary { Items.Count: 0 })
+        && (metadata is not PickleDictionary dictionary || dictionary.Items.Values.Any(value => value is not false));
+
+    private static byte[] Encoded(string text, PickleBudget budget)
     {
+        budget.Charge(text.Length);
+        return Encoding.Latin1.GetBytes(text);
+    }
+
+    private static object Tensor(object? storage, TensorType? given, object? offset, object? shape, object? strides, PickleBudget budget)
+    {
+        budget.Charge(PickleBudget.ObjectBytes);
         if (storage is OpaqueObject) return storage;
-        if (storage is not StorageReference reference || offset is not long first || Extents(shape) is not { } extents || Extents(strides) is not { } steps)
+        if (storage is not StorageReference reference || offset is not long first || Extents(shape, budget) is not { } extents
+            || Extents(strides, budget) is not { } steps)
             return new OpaqueObject("torch._utils._rebuild_tensor of unknown arguments");
         var type = given ?? reference.Type;
         return type is { } element ? new PickledTensor(reference, element, first, extents, steps) : new OpaqueObject("a tensor of bytes without a type");
     }
 
-    private static long[]? Extents(object? value)
+    private static long[]? Extents(object? value, PickleBudget budget)
     {
-        if (value is not object?[] items) return null;
+        if (value is not object?[] { Length: <= TensorLayout.MostExtents } items) return null;
+        budget.Charge(items.Length * sizeof(long));
         var extents = new long[items.Length];
         for (var i = 0; i < items.Length; i++)
         {
@@ -68,8 +89,9 @@ internal static class PickleGlobals
         return extents;
     }
 
-    private static PickleDictionary Dictionary(PickleList pairs)
+    private static PickleDictionary Dictionary(PickleList pairs, PickleBudget budget)
     {
+        budget.Charge((long)pairs.Items.Count * PickleBudget.PairBytes);
         var dictionary = new PickleDictionary();
         foreach (var pair in pairs.Items)
         {
@@ -102,6 +124,7 @@ internal static class PickleGlobals
         var known = new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["collections.OrderedDict"] = KnownGlobal.Dictionary,
+            ["collections.defaultdict"] = KnownGlobal.DefaultDictionary,
             ["torch.Size"] = KnownGlobal.Tuple,
             ["torch._utils._rebuild_tensor"] = KnownGlobal.RebuildTensor,
             ["torch._utils._rebuild_tensor_v2"] = KnownGlobal.RebuildTensor,

@@ -17,6 +17,9 @@ internal sealed class PickleInput(string who, Stream stream)
     /// <summary>Where the next byte lies in the stream.</summary>
     public long Position => stream.Position - (_end - _at);
 
+    /// <summary>How many bytes were read.</summary>
+    public long Taken => _taken;
+
     public byte Byte()
     {
         if (_at == _end && !Refill()) throw Ends();

@@ -1,12 +1,12 @@
 namespace SRKernels.Models.Weights.Checkpoints;
 
-/// <summary>The instructions of pickles that are understood, protocols 0 to 5, by Python's names (<c>pickletools.py</c>). All others are refused.</summary>
-/// <remarks>Left out: extension registry (EXT1, EXT2, EXT4), texts as persistent ids (PERSID), buffers outside the pickle (NEXT_BUFFER, READONLY_BUFFER).</remarks>
+/// <summary>The instructions of pickles that are understood, protocols 0 to 5, by Python's names (<c>pickletools.py</c>). All others are refused, and PERSID, protocol 0's, by its name.</summary>
+/// <remarks>Left out: extension registry (EXT1, EXT2, EXT4), buffers outside the pickle (NEXT_BUFFER, READONLY_BUFFER).</remarks>
 internal enum PickleOpcode : byte
 {
     Mark = (byte)'(', Stop = (byte)'.', Pop = (byte)'0', PopMark = (byte)'1', Dup = (byte)'2',
     Float = (byte)'F', Int = (byte)'I', BinInt = (byte)'J', BinInt1 = (byte)'K', Long = (byte)'L', BinInt2 = (byte)'M', None = (byte)'N',
-    BinPersid = (byte)'Q', Reduce = (byte)'R', String = (byte)'S', BinString = (byte)'T', ShortBinString = (byte)'U', Unicode = (byte)'V',
+    PersId = (byte)'P', BinPersid = (byte)'Q', Reduce = (byte)'R', String = (byte)'S', BinString = (byte)'T', ShortBinString = (byte)'U', Unicode = (byte)'V',
     BinUnicode = (byte)'X', Append = (byte)'a', Build = (byte)'b', Global = (byte)'c', Dict = (byte)'d', EmptyDict = (byte)'}',
     Appends = (byte)'e', Get = (byte)'g', BinGet = (byte)'h', Inst = (byte)'i', LongBinGet = (byte)'j', List = (byte)'l', EmptyList = (byte)']',
     Obj = (byte)'o', Put = (byte)'p', BinPut = (byte)'q', LongBinPut = (byte)'r', SetItem = (byte)'s', Tuple = (byte)'t', EmptyTuple = (byte)')',

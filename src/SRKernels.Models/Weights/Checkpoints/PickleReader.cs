@@ -9,8 +9,8 @@ namespace SRKernels.Models.Weights.Checkpoints;
 /// has a meaning of ours (<see cref="PickleGlobals"/>) or becomes an <see cref="OpaqueObject"/>.
 /// </summary>
 /// <remarks>
-/// No method here calls itself, so nesting costs no stack; every value that is pushed or remembered counts against a limit, so a small pickle makes no
-/// large memory. A graph that contains itself is built like any other: nothing walks it.
+/// No method here calls itself, so nesting costs no stack; every value that is pushed or remembered counts against a limit, and what calls make and walk
+/// against another (<see cref="PickleBudget"/>), so a small pickle makes no large memory. A graph that contains itself is built like any other: nothing walks it.
 /// </remarks>
 internal sealed class PickleReader(string who, PickleInput input, Func<object?, object?> persistent)
 {
@@ -18,6 +18,7 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
     private readonly Dictionary<int, object?> _memo = [];
+    private readonly PickleBudget _budget = new(who, input);
     private int _values;
 
     /// <summary>Reads one pickle to its end; the input then stands behind it.</summary>
@@ -32,6 +33,10 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
             var at = input.Position;
             var opcode = (PickleOpcode)input.Byte();
             if (opcode == PickleOpcode.Stop) return Pop();
+            if (opcode == PickleOpcode.PersId)
+                throw new SrkException(
+                    who, "a pickle of protocol 2 or later", $"instruction 0x{(byte)opcode:X2} at byte {at}, as protocol 0 has it",
+                    "save it again with protocol 2, as torch.save does by itself");
             if (!Step(opcode) && !StepThroughObjects(opcode))
                 throw new SrkException(
                     who, "a pickle of the instructions that weights need", $"instruction 0x{(byte)opcode:X2} at byte {at}",
@@ -102,12 +107,12 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
             case PickleOpcode.BinGet: Recall(input.Byte()); return true;
             case PickleOpcode.LongBinGet: Recall(input.Int32()); return true;
             case PickleOpcode.BinPersid: Push(persistent(Pop())); return true;
-            case PickleOpcode.Global: Push(PickleGlobals.Find(input.Line(), input.Line())); return true;
+            case PickleOpcode.Global: Push(PickleGlobals.Find(input.Line(), input.Line(), _budget)); return true;
             case PickleOpcode.StackGlobal: PushGlobal(Popped(2)); return true;
-            case PickleOpcode.Inst: { var global = PickleGlobals.Find(input.Line(), input.Line()); Push(PickleGlobals.Call(global, PoppedToMark())); return true; }
-            case PickleOpcode.Obj: { var values = PoppedToMark(); Push(PickleGlobals.Call(values.Length > 0 ? values[0] : null, values.Skip(1).ToArray())); return true; }
-            case PickleOpcode.Reduce or PickleOpcode.NewObj: PushCall(Popped(2)); return true;
-            case PickleOpcode.NewObjEx: PushCall(Popped(3)); return true;
+            case PickleOpcode.Inst: { var global = PickleGlobals.Find(input.Line(), input.Line(), _budget); PushCall(global, PoppedToMark()); return true; }
+            case PickleOpcode.Obj: { var values = PoppedToMark(); PushCall(values.Length > 0 ? values[0] : null, values.Skip(1).ToArray()); return true; }
+            case PickleOpcode.Reduce or PickleOpcode.NewObj: PushCalled(Popped(2)); return true;
+            case PickleOpcode.NewObjEx: PushCalled(Popped(3)); return true;
             // An object's own state: of a dictionary torch's _metadata, of a numpy type its byte order, of anything else nothing that is known.
             case PickleOpcode.Build: { var state = Pop(); Replace(PickleGlobals.Built(Top, state)); return true; }
             default: return false;
@@ -183,9 +188,15 @@ internal sealed class PickleReader(string who, PickleInput input, Func<object?, 
     }
 
     private void PushGlobal(object?[] names) =>
-        Push(names is [string module, string name] ? PickleGlobals.Find(module, name) : throw Bad("a module and a name", "something else"));
+        Push(names is [string module, string name] ? PickleGlobals.Find(module, name, _budget) : throw Bad("a module and a name", "something else"));
 
-    private void PushCall(object?[] call) => Push(PickleGlobals.Call(call[0], call[1] as object?[]));
+    private void PushCalled(object?[] call) => PushCall(call[0], call[1] as object?[]);
+
+    private void PushCall(object? function, object?[]? arguments)
+    {
+        _budget.Charge(PickleBudget.ObjectBytes);
+        Push(PickleGlobals.Call(function, arguments, _budget));
+    }
 
     private void Remember(int index)
     {

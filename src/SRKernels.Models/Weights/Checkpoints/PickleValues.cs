@@ -39,6 +39,9 @@ internal enum KnownGlobal
     /// <summary><c>collections.OrderedDict</c> and its kin.</summary>
     Dictionary,
 
+    /// <summary><c>collections.defaultdict</c>: what it would make of a missing key is never asked.</summary>
+    DefaultDictionary,
+
     /// <summary><c>torch.Size</c>.</summary>
     Tuple,
 

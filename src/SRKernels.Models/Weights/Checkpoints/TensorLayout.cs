@@ -12,7 +12,8 @@ namespace SRKernels.Models.Weights.Checkpoints;
 /// <param name="LengthBytes">The size of all.</param>
 internal sealed record TensorLayout(StoredBytes Stored, long FromBytes, long ReachBytes, long[] Shape, long[] StrideBytes, int ElementBytes, long LengthBytes)
 {
-    private const int MostExtents = 64;
+    /// <summary>More than torch has.</summary>
+    public const int MostExtents = 64;
 
     /// <summary>Whether its elements follow each other in C order.</summary>
     public bool IsContiguous { get; } = Contiguous(Shape, StrideBytes, ElementBytes);

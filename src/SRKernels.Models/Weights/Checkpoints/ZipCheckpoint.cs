@@ -27,6 +27,13 @@ internal static class ZipCheckpoint
         return new CheckpointContents("torch checkpoint", root, storages);
     }
 
+    /// <summary>Whether a member is part of a TorchScript program.</summary>
+    public static bool IsOfProgram(string name) => name.IndexOf('/', StringComparison.Ordinal) is var slash
+        && (name[(slash + 1)..] == "constants.pkl" || name[(slash + 1)..].StartsWith("code/", StringComparison.Ordinal));
+
+    public static SrkException Program(string who) => new(
+        who, "a checkpoint of tensors", "a TorchScript program", "get the authors' file of weights, or save its state_dict() with torch.save");
+
     /// <summary>The one folder of the file that all lies in; its name is the writer's choice.</summary>
     private static string Folder(string who, IEnumerable<string> names)
     {
@@ -38,11 +45,7 @@ internal static class ZipCheckpoint
                 "get the checkpoint itself, not what it was packed in");
         }
 
-        var folder = pickles[0][..^Pickle.Length];
-        return names.Any(name => name == folder + "constants.pkl" || name.StartsWith(folder + "code/", StringComparison.Ordinal))
-            ? throw new SrkException(
-                who, "a checkpoint of tensors", "a TorchScript program", "get the authors' file of weights, or save its state_dict() with torch.save")
-            : folder;
+        return pickles[0][..^Pickle.Length];
     }
 
     private static StoredBytes Stored(string who, SafeFileHandle handle, ZipMember member) =>

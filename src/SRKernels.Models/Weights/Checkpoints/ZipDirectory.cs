@@ -23,8 +23,9 @@ internal static class ZipDirectory
     /// <exception cref="SrkException">It breaks a rule.</exception>
     public static IReadOnlyDictionary<string, ZipMember> Read(string who, Stream file)
     {
-        var end = ZipEnd.Find(file) ?? throw new SrkException(
-            who, "a zip file that ends as one", "one that is cut, or has something behind it", FileContent.Incomplete);
+        var end = ZipEnd.Find(file) ?? throw (ZipEnd.BytesBehind(file) is { } behind
+            ? new SrkException(who, "a zip file that ends as one", $"{behind} bytes behind its end", "something was added to the file: get it again")
+            : new SrkException(who, "a zip file that ends as one", "one that is cut", FileContent.Incomplete));
         if (end.Count is < 0 or > MostMembers) throw Bad(who, $"at most {MostMembers} members", $"{end.Count}");
         if (end.DirectoryBytes > MostDirectoryBytes) throw Bad(who, $"a directory of at most {MostDirectoryBytes} bytes", $"{end.DirectoryBytes}");
         if (end.DirectoryBytes < end.Count * ZipEntry.FixedBytes || end.DirectoryOffset < 0 || end.DirectoryBytes > end.Offset || end.DirectoryOffset != end.Offset - end.DirectoryBytes)
@@ -54,15 +55,18 @@ internal static class ZipDirectory
                 who, $"a member's description at byte {end.DirectoryOffset + at}", "something else");
             CheckName(who, entry.Name);
             if (entry.IsEncrypted) throw Bad(who, $"{Quoted(entry)} to be readable", "an encrypted member");
-            if (entry.Method != 0 || entry.PackedBytes != entry.LengthBytes)
-                throw new SrkException(
-                    who, $"{Quoted(entry)} stored, as torch writes it", $"a compressed member (method {entry.Method})",
-                    "unpack the file and zip it again without compression (zip -0)");
             entries.Add(entry);
             at += entryBytes;
         }
 
-        return entries.Count == end.Count ? entries : throw Bad(who, $"{end.Count} members", $"{entries.Count}");
+        if (entries.Count != end.Count) throw Bad(who, $"{end.Count} members", $"{entries.Count}");
+        // A program's source is compressed: what it is comes before how it is packed.
+        if (entries.Any(entry => ZipCheckpoint.IsOfProgram(entry.Name))) throw ZipCheckpoint.Program(who);
+        return entries.Find(entry => entry.Method != 0 || entry.PackedBytes != entry.LengthBytes) is { } packed
+            ? throw new SrkException(
+                who, $"{Quoted(packed)} stored, as torch writes it", $"a compressed member (method {packed.Method})",
+                "unpack the file and zip it again without compression (zip -0)")
+            : entries;
     }
 
     // Nothing is ever unpacked to the disk; such a name says that the file was not made by torch.

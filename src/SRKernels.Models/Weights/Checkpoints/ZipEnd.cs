@@ -29,6 +29,22 @@ internal sealed record ZipEnd(long DirectoryOffset, long DirectoryBytes, long Co
         return null;
     }
 
+    /// <summary>How many bytes follow an end that is whole, where the file goes on behind it; null where there is none near.</summary>
+    public static long? BytesBehind(Stream file)
+    {
+        var tail = new byte[(int)Math.Min(file.Length, EndBytes + MostCommentBytes)];
+        var tailStart = file.Length - tail.Length;
+        if (!ReadAt(file, tailStart, tail)) return null;
+        for (var at = tail.Length - EndBytes; at >= 0; at--)
+        {
+            var end = tail.AsSpan(at);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != EndSignature || Short(end, 20) >= end.Length - EndBytes) continue;
+            if (Read(file, tailStart + at, end) is { } found && found.DirectoryOffset == found.Offset - found.DirectoryBytes) return end.Length - EndBytes - Short(end, 20);
+        }
+
+        return null;
+    }
+
     private static ZipEnd? Read(Stream file, long offset, ReadOnlySpan<byte> end)
     {
         var locator = new byte[LocatorBytes];

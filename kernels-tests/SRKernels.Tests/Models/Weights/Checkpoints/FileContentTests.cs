@@ -25,6 +25,10 @@ public sealed class FileContentTests : IDisposable
     [InlineData("PK\u0003\u0004", "the download is incomplete")]
     [InlineData("PK\u0003\u0004 and a thousand bytes that end without a directory", "the download is incomplete")]
     [InlineData("some words", "safetensors")]
+    [InlineData("Not Found", "a text: 'Not Found'; the server answered")]
+    [InlineData("(dp0\nS'w'\np1\n", "a pickle of protocol 0; save it again with protocol 2")]
+    [InlineData("7z\u00bc\u00af'\u001c", "a 7z file; unpack it first")]
+    [InlineData("\u0089PNG\r\n\u001a\n", "a PNG picture")]
     public void WhatIsNoCheckpointIsNamed(string content, string expected)
     {
         foreach (var name in (string[])["model.pth", "model.safetensors", "model.bin"])
