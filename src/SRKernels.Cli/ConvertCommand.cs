@@ -47,12 +47,13 @@ internal sealed class ConvertCommand
         var type = OptionValue.Choice<TensorType?>(parsed, _type, null, ("f32", TensorType.F32), ("f16", TensorType.F16), ("bf16", TensorType.BF16));
         if (parsed.GetValue(_task) is { } task && TaskPreset.TryFind(task) is null)
             throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
-        CheckOutput(output, inputs, parsed.GetValue(_overwrite));
+        CheckOutput(output, inputs);
         using var stop = new CancellationTokenSource();
         using var interrupt = new StopSignals(stop);
         var (denoiser, autoencoder) = InOrder(inputs);
         using (var files = ModelFiles.Open(denoiser, autoencoder, parsed.GetValue(_task), parsed.GetValue(_raw)))
         {
+            CheckFree(output, files, parsed.GetValue(_overwrite));
             ModelConversion.Write(files, output, type, parsed.GetValue(_overwrite), stop.Token);
             Terminal.Line($"{output}: {files.Description}, task {files.Configuration.Task}, {new FileInfo(output).Length:n0} bytes");
         }
@@ -68,16 +69,27 @@ internal sealed class ConvertCommand
         return NetworkPart.FindAll(first) is [{ Role: NetworkRole.Autoencoder }] ? (inputs[1], inputs[0]) : (inputs[0], inputs[1]);
     }
 
-    private static void CheckOutput(string output, string[] inputs, bool overwrite)
+    private static void CheckOutput(string output, IEnumerable<string> inputs)
     {
         if (!string.Equals(Path.GetExtension(output), ".safetensors", StringComparison.OrdinalIgnoreCase))
             throw new UsageException("-o", "a name that ends in .safetensors", $"'{output}'", "call it so");
-        var there = FileFacts.Of(AtomicFile.TargetOf(output));
-        if (there is not null && inputs.Any(input => FileFacts.Of(input)?.Identity == there.Value.Identity))
-            throw new SrkException("-o", "another file than the inputs", $"'{output}', which is one", "name another");
-        if (there is not null && !overwrite) throw new SrkException(
-            "-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
+        CheckIsNone(output, inputs);
         if (Path.GetDirectoryName(FilePath.Full(output)) is { } folder && !Directory.Exists(folder))
             throw new SrkException("-o", "a folder that exists", $"'{folder}'", "make it first");
+    }
+
+    // When the model is open: only then is it known which autoencoder was found beside the denoiser.
+    private static void CheckFree(string output, ModelFiles files, bool overwrite)
+    {
+        CheckIsNone(output, files.Parts.Select(part => part.File.Path));
+        if (FileFacts.Of(output) is null) return;
+        Replacing.Check(output);
+        if (!overwrite) throw new SrkException("-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
+    }
+
+    private static void CheckIsNone(string output, IEnumerable<string> inputs)
+    {
+        if (FileFacts.Of(AtomicFile.TargetOf(output)) is { } there && inputs.Any(input => FileFacts.Of(input)?.Identity == there.Identity))
+            throw new SrkException("-o", "another file than the inputs", $"'{output}', which is one", "name another file");
     }
 }

@@ -13,7 +13,7 @@ public class SrkException : Exception
     /// <param name="remedy">What the user can do about it.</param>
     /// <param name="inner">The cause, if another exception was.</param>
     public SrkException(string who, string expected, string got, string remedy, Exception? inner = null)
-        : base($"{who}: expected {expected}, got {got}; {remedy}", inner)
+        : base($"{who}: expected {expected}, got {WithoutDot(got)}; {remedy}", inner)
     {
         Who = who;
         Expected = expected;
@@ -32,4 +32,7 @@ public class SrkException : Exception
 
     /// <summary>What the user can do about it.</summary>
     public string Remedy { get; }
+
+    // The framework's messages are sentences; here they stand within one.
+    private static string WithoutDot(string got) => got.Length > 1 && got[^1] == '.' && got[^2] != '.' ? got[..^1] : got;
 }

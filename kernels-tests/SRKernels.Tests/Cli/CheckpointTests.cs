@@ -34,6 +34,13 @@ public sealed class CheckpointTests(Srk srk) : IClassFixture<Srk>
         Assert.Equal("mine", File.ReadAllText(srk.PathOf("there.safetensors")));
         Done(srk.Run("convert", s_denoiser, "-o", "there.safetensors", "--overwrite", "--dtype", "bf16"));
         Fails(1, "which is one", srk.Run("convert", "there.safetensors", "-o", "./there.safetensors", "--overwrite"));
+        // The autoencoder that nobody named is read, too.
+        Directory.CreateDirectory(srk.PathOf("own"));
+        foreach (var file in new[] { s_denoiser, s_autoencoder }) File.Copy(file, srk.PathOf($"own/{Path.GetFileName(file)}"));
+        File.CreateSymbolicLink(srk.PathOf("own/model.safetensors"), Path.GetFileName(s_autoencoder));
+        foreach (var option in new[] { "--raw", "--overwrite" })
+            Fails(1, "which is one; name another", srk.Run("convert", $"own/{Path.GetFileName(s_denoiser)}", "-o", "own/model.safetensors", option));
+        Assert.Equal(File.ReadAllBytes(s_autoencoder), File.ReadAllBytes(srk.PathOf("own/model.safetensors")));
         Assert.DoesNotContain(srk.Files(), name => name.StartsWith(".srk-", StringComparison.Ordinal));
     }
 

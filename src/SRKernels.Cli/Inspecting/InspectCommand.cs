@@ -21,10 +21,10 @@ internal sealed class InspectCommand
     public int Run(ParseResult parsed)
     {
         var path = FilePath.Plain(parsed.GetRequiredValue(_file));
-        if (!File.Exists(path)) throw new SrkException(path, "a weights file or a picture", "no file of this name", "check the path");
+        if (FileFacts.Of(path) is not { } there)
+            throw new SrkException(path, "a weights file or a picture", FileFacts.Missing(path), "check the path");
         // It is read more than once.
-        if (FileFacts.Of(path) is { Kind: not FileKind.Regular } there)
-            throw new SrkException(path, "a weights file or a picture", there.Description, "name a file");
+        if (there.Kind != FileKind.Regular) throw new SrkException(path, "a weights file or a picture", there.Description, "name a file");
         var head = HeadOf(path);
         if (IsWeights(path, head)) WeightsReport.Print(path, parsed.GetValue(_tensors), Say);
         else Picture(path, head);

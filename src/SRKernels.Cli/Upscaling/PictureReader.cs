@@ -34,6 +34,8 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         // In a folder only files are opened: a pipe that happens to lie there would wait for ever.
         if (FileFacts.Of(job.Input) is { Kind: not FileKind.Regular } facts)
             throw new SrkException(job.Input, "a picture", facts.Description, "name it alone if that is meant");
+        if (FilePath.IsLink(job.Input) && FileFacts.Of(job.Input) is null)
+            throw new SrkException(job.Input, "a picture", FileFacts.Missing(job.Input), "remove the link");
         Partners.Of(request.Compare, job);
         Partners.Of(request.Mask, job);
     }

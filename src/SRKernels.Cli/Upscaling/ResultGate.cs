@@ -36,7 +36,7 @@ internal sealed class ResultGate
     {
         if (job.Output is not { } output || output == "-") return new Decision(null);
         if (_request.Overwrite) return Overwriting(output);
-        return Results.Look(job.Input, output) switch
+        var decision = Results.Look(job.Input, output) switch
         {
             ResultState.Missing => new Decision(null),
             ResultState.Broken => new Decision(null, "what is there is no whole picture"),
@@ -46,6 +46,8 @@ internal sealed class ResultGate
             ResultState.Done => new Decision($"'{output}' is there already"),
             _ => throw NoResult(output),
         };
+        if (decision.Skipped is null) Replacing.Check(output);
+        return decision;
     }
 
     /// <summary>Looks at the one picture of a run, where a result that stays is an error.</summary>
@@ -56,9 +58,9 @@ internal sealed class ResultGate
         if (job.Output is not { } output || output == "-") return null;
         if (_request.Overwrite) return Overwriting(output).Again;
         // A source that changed is no reason to replace a file that was named: only a folder's results are known to be results.
-        return Results.Look(job.Input, output) is ResultState.Missing or ResultState.Broken
-            ? Look(job).Again
-            : throw new SrkException("-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
+        if (Results.Look(job.Input, output) is ResultState.Missing or ResultState.Broken) return Look(job).Again;
+        Replacing.Check(output);
+        throw new SrkException("-o", "a name that is free", $"'{output}', which exists", "add --overwrite to replace it, or name another");
     }
 
     private static bool IsNewer(string source, string result) => FileFacts.Of(source)?.ModifiedUtc > FileFacts.Of(result)?.ModifiedUtc;
@@ -68,7 +70,9 @@ internal sealed class ResultGate
         if (FileFacts.Of(output) is not { } there) return new Decision(null);
         if (there.Kind != FileKind.Regular) throw NoResult(output);
         var isAnothers = !_found.TryGetValue(output, out var found) || found != there.ModifiedUtc;
-        return isAnothers ? new Decision($"'{output}' was made by another run meanwhile") : new Decision(null);
+        if (isAnothers) return new Decision($"'{output}' was made by another run meanwhile");
+        Replacing.Check(output);
+        return new Decision(null);
     }
 
     private SrkException NoResult(string output)

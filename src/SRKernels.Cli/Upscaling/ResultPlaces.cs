@@ -1,6 +1,7 @@
 using SRKernels.Models;
 using SRKernels.Models.Batch;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Recognition;
 using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
@@ -29,8 +30,7 @@ internal sealed class ResultPlaces(UpscaleRequest request)
         if (!IsFolder && listing.Jobs[0].Output is { } file and not "-")
         {
             CheckPlace(listing.Jobs[0]);
-            // A picture that was named, and named to be replaced, may be.
-            ResultTargets.Check(listing.Jobs, OtherInputs(listing.Jobs), mayReplaceItself: request.Overwrite);
+            ResultTargets.Check(listing.Jobs, OtherInputs(listing.Jobs));
             if (!request.DryRun) Leftovers.Clear(Path.GetDirectoryName(AtomicFile.TargetOf(file))!, TraitsOf(file).Locks);
         }
 
@@ -58,6 +58,9 @@ internal sealed class ResultPlaces(UpscaleRequest request)
                     yield return partner;
         yield return request.Model ?? SuperResolver.ShippedWeightsPath;
         if (request.Autoencoder is { } autoencoder) yield return autoencoder;
+        else if (request.Model is { } model)
+            foreach (var beside in PublishedFiles.AutoencodersBeside(model))
+                yield return beside;
     }
 
     private FolderTraits TraitsOf(string output)
@@ -113,8 +116,8 @@ internal sealed class ResultPlaces(UpscaleRequest request)
         else if (request.Naming != ResultNaming.Default)
             throw new UsageException("--names and --suffix", "a folder as -o", $"the file '{output}'", "leave them out, or name a folder");
         ImageCodecs.ForWriting(output);
-        if (request.Input != "-" && !request.Overwrite && FileFacts.Of(output) is { } there && FileFacts.Of(request.Input)?.Identity == there.Identity)
-            throw new SrkException("-o", "another file than the input", $"'{output}', which is the input itself", "name another, or add --overwrite");
+        if (request.Input != "-" && FileFacts.Of(output) is { } there && FileFacts.Of(request.Input)?.Identity == there.Identity)
+            throw new SrkException("-o", "another file than the input", $"'{output}', which is the input itself", "name another file");
         if (!isFolder && Path.GetDirectoryName(FilePath.Full(output)) is { } folder && !Directory.Exists(folder))
         {
             // A file on the way there is another error.

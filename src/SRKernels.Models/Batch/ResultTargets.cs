@@ -9,9 +9,8 @@ public static class ResultTargets
     /// <summary>Refuses a run one of whose results would replace a file that the run reads, or another of its results.</summary>
     /// <param name="jobs">The run's pictures.</param>
     /// <param name="others">What else it reads: the model, masks, references.</param>
-    /// <param name="mayReplaceItself">Whether a picture's result may take that picture's own place.</param>
     /// <exception cref="SrkException">There is such a pair: it names both.</exception>
-    public static void Check(IReadOnlyList<UpscaleJob> jobs, IEnumerable<string> others, bool mayReplaceItself = false)
+    public static void Check(IReadOnlyList<UpscaleJob> jobs, IEnumerable<string> others)
     {
         var read = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var path in others.Concat(jobs.Where(job => job.Input != "-").Select(job => job.Input)))
@@ -21,7 +20,7 @@ public static class ResultTargets
         foreach (var job in jobs)
         {
             if (job.Output is not { } output || output == "-" || IdentityOf(output) is not { } identity) continue;
-            if (read.TryGetValue(identity, out var original) && !(mayReplaceItself && original == job.Input))
+            if (read.TryGetValue(identity, out var original))
             {
                 throw new SrkException(
                     "-o", "results apart from what the run reads", $"'{output}' for '{job.RelativePath}', which {Named(original, output)}",

@@ -33,9 +33,14 @@ internal static class PublishedFiles
     public static string AutoencoderOf(TaskPreset task) => s_autoencoders.GetValueOrDefault(task.Name, Natural) + s_extensions[0];
 
     /// <summary>The autoencoder that lies beside a denoiser, under its published name and any extension of weights; null where none does.</summary>
-    public static string? AutoencoderBeside(string denoiser, TaskPreset task)
+    public static string? AutoencoderBeside(string denoiser, TaskPreset task) => Beside(denoiser, AutoencoderOf(task)).FirstOrDefault();
+
+    /// <summary>All published autoencoders that lie beside a denoiser: one of them is read with it, which its task will tell.</summary>
+    public static IEnumerable<string> AutoencodersBeside(string denoiser) => new[] { Natural, Faces, LargeFaces }.SelectMany(name => Beside(denoiser, name + s_extensions[0]));
+
+    private static IEnumerable<string> Beside(string denoiser, string name)
     {
         var folder = Path.GetDirectoryName(FilePath.Full(denoiser))!;
-        return s_extensions.Select(extension => Path.Combine(folder, Path.ChangeExtension(AutoencoderOf(task), extension))).FirstOrDefault(File.Exists);
+        return s_extensions.Select(extension => Path.Combine(folder, Path.ChangeExtension(name, extension))).Where(File.Exists);
     }
 }

@@ -50,13 +50,13 @@ public static class AtomicFile
                 cancellation.ThrowIfCancellationRequested();
                 try
                 {
-                    files.Rename(temporary, target, replace);
+                    Rename(files, path, temporary, target, replace);
                 }
                 catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && stream.CanRead)
                 {
                     // Its name is gone, most likely with the folder: the bytes are there as long as it is open.
                     temporary = null;
-                    WriteAgain(files, stream, folder, target, replace, out temporary);
+                    WriteAgain(files, path, stream, folder, target, replace, out temporary);
                 }
 
                 temporary = null;
@@ -81,14 +81,26 @@ public static class AtomicFile
         }
     }
 
-    private static void WriteAgain(IFileSystem files, Stream written, string folder, string target, bool replace, out string? temporary)
+    private static void WriteAgain(IFileSystem files, string path, Stream written, string folder, string target, bool replace, out string? temporary)
     {
         Folders.Make(folder);
         using var stream = files.Create(folder, target, out temporary);
         written.Position = 0;
         written.CopyTo(stream);
         files.Flush(stream);
-        files.Rename(temporary, target, replace);
+        Rename(files, path, temporary, target, replace);
+    }
+
+    private static void Rename(IFileSystem files, string path, string temporary, string target, bool replace)
+    {
+        try
+        {
+            files.Rename(temporary, target, replace);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException and not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw Replacing.Failed(path, target, replace, e);
+        }
     }
 
     private static void Remove(IFileSystem files, string temporary)

@@ -81,7 +81,7 @@ public readonly record struct FileFacts(FileKind Kind, string Identity, DateTime
         try
         {
             _ = FilePath.Real(path);
-            return FilePath.IsLink(path) ? "a link that leads nowhere" : "nothing of this name";
+            return FilePath.IsLink(path) ? "a link into nothing" : "nothing of this name";
         }
         catch (SrkException e)
         {

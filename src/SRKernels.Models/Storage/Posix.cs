@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SRKernels.Models.Storage;
 
-/// <summary>What the framework does not offer on Unix: flushing a folder, and what kind of file a name stands for.</summary>
+/// <summary>What the framework does not offer on Unix: flushing a folder, and what a name stands for and who may take it away.</summary>
 internal static unsafe partial class Posix
 {
     /// <summary>No such file or folder, by the kernel's number.</summary>
@@ -11,6 +11,8 @@ internal static unsafe partial class Posix
     private const int AtWorkingFolder = -100;
     private const int AtEmptyPath = 0x1000;
     private const uint BasicStats = 0x7FF;
+    private const int StickyBit = 0x200;
+    private const ulong Immutable = 0x10, AppendOnly = 0x20, MountRoot = 0x2000;
 
     // EIO, ENOSPC, EDQUOT: the disk lost what it was given. Anything else means that the file system has no such flush.
     private static readonly int[] s_lost = [5, 28, 122];
@@ -37,6 +39,21 @@ internal static unsafe partial class Posix
 
     /// <summary>Linux only: what an open file is.</summary>
     public static FileFacts? Look(SafeHandle handle) => Look((int)handle.DangerousGetHandle(), "", AtEmptyPath, out _);
+
+    /// <summary>Linux only: what decides whether a name in its folder may be taken by another file; null where it cannot be told.</summary>
+    /// <param name="path">A file or folder, links followed.</param>
+    public static NameGuards? Guards(string path)
+    {
+        Stat stat = default;
+        if (Statx(AtWorkingFolder, path, 0, BasicStats, &stat) < 0) return null;
+        return new NameGuards(
+            stat.Owner, (stat.Mode & StickyBit) != 0, (stat.Attributes & Immutable) != 0, (stat.Attributes & AppendOnly) != 0, (stat.Attributes & MountRoot) != 0);
+    }
+
+    /// <summary>The user whose rights the process has.</summary>
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial uint EffectiveUser();
 
     private static FileFacts? Look(int folder, string path, int flags, out int error)
     {
@@ -75,6 +92,8 @@ internal static unsafe partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Stat
     {
+        [FieldOffset(8)] public ulong Attributes;
+        [FieldOffset(20)] public uint Owner;
         [FieldOffset(28)] public ushort Mode;
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong LengthBytes;

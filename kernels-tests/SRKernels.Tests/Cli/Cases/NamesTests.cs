@@ -104,7 +104,11 @@ public sealed class NamesTests : IDisposable
             names.Add(("s.png", "h.png"));
         }
 
-        foreach (var (input, output) in names) Assert.Contains("the input itself", Refused(input, output), StringComparison.Ordinal);
+        foreach (var (input, output) in names)
+        {
+            foreach (var overwrite in new[] { false, true })
+                Assert.EndsWith("the input itself; name another file", Refused(Request(input, output) with { Overwrite = overwrite }), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
