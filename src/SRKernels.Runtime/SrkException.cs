@@ -17,7 +17,7 @@ public class SrkException : Exception
     {
         Who = who;
         Expected = expected;
-        Got = got;
+        Got = WithoutDot(got);
         Remedy = remedy;
     }
 
