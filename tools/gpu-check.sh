@@ -33,16 +33,18 @@ fail() {
 
 # ---- The bundle.
 
-# The folder of an archive: one runtime for srk and both test programs.
+# The folder of an archive: one runtime for srk and both test programs. Built from a copy of the sources, whose own builds stay as they are.
 bundle() {
-    local root to=$1/gpu-check project
+    local root source=$1/source to=$1/gpu-check project
     root=$(cd "$here/.." && pwd)
     command -v dotnet >/dev/null || fail "expected the .NET 10 SDK on PATH, got none; make the bundle where it is"
+    mkdir -p "$source" && (cd "$root" && git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -cf -) | tar -xf - -C "$source" ||
+        fail "expected a checkout of git, got $root; clone the repository"
     for project in src/SRKernels.Cli kernels-tests/SRKernels.Tests kernels-tests/SRKernels.Compiler.Tests; do
-        # No symbols, no documentation, and sources named from the repository's root.
-        dotnet publish "$root/$project" -c Release -r linux-x64 --self-contained -nodeReuse:false -o "$to/app" -p:ForBundle=true -p:DebugType=none \
-            -p:CopyOutputSymbolsToPublishDirectory=false -p:AllowedReferenceRelatedFileExtensions=none -p:PathMap="$root=/_" -p:ValidateExecutableReferencesMatchSelfContained=false \
-            </dev/null >"$1/publish.log" 2>&1 || {
+        # No symbols, no documentation, and sources named from the repository's root. One project at a time: some are built for two reasons.
+        dotnet publish "$source/$project" -c Release -r linux-x64 --self-contained -m:1 -nodeReuse:false -o "$to/app" -p:ForBundle=true -p:DebugType=none \
+            -p:CopyOutputSymbolsToPublishDirectory=false -p:AllowedReferenceRelatedFileExtensions=none -p:PathMap="$source=/_" \
+            -p:ValidateExecutableReferencesMatchSelfContained=false </dev/null >"$1/publish.log" 2>&1 || {
             tail -n 20 "$1/publish.log" >&2
             fail "$project could not be published"
         }
