@@ -89,7 +89,7 @@ internal static class TestDevices
     /// <summary>Kernels know nothing of the processor's vectors: the processes that try narrower ones leave the devices out.</summary>
     private static readonly bool s_isAboutVectors = Environment.GetEnvironmentVariable(VectorWidthTests.ExpectedWidth) is not null;
 
-    public static bool HasOpenCl { get; } = !s_isAboutVectors && OpenClDevice.List().Count > 0;
+    public static bool HasOpenCl { get; } = !s_isAboutVectors && !AloneDevice.IsCuda && OpenClDevice.List().Count > 0;
 
     public static bool HasCuda { get; } = AloneDevice.IsCuda || Environment.GetEnvironmentVariable("SRKERNELS_CUDA") == "1";
 
@@ -188,7 +188,9 @@ internal static class TestDevices
 public sealed class OpenClFactAttribute : FactAttribute
 {
     public OpenClFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
-        Skip = TestDevices.HasOpenCl ? null : "no OpenCL device: install one, for example the Debian package pocl-opencl-icd";
+        Skip = TestDevices.HasOpenCl
+            ? null
+            : AloneDevice.IsCuda ? "SRKERNELS_ONLY asks for another device" : "no OpenCL device: install one, for example the Debian package pocl-opencl-icd";
 }
 
 public sealed class TestDevicesTests
