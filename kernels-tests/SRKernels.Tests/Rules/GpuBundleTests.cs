@@ -46,7 +46,8 @@ public sealed class GpuBundleTests : IDisposable
     // What the compiler writes down of our files begins with /_ here, wherever they lay.
     private static bool HasPathOfASource(ReadOnlySpan<byte> bytes)
     {
-        foreach (var text in (string[])[RepositoryFiles.Root + "/", "/source/src/", "/source/kernels-tests/"])
+        // Joined here: as they stand they would be found in this file's own assembly.
+        foreach (var text in (string[])[RepositoryFiles.Root + "/", string.Join('/', "/source", "src", ""), string.Join('/', "/source", "kernels-tests", "")])
             foreach (var encoding in (Encoding[])[Encoding.UTF8, Encoding.Unicode])
                 if (bytes.IndexOf(encoding.GetBytes(text)) >= 0) return true;
         return false;
