@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
@@ -20,7 +19,7 @@ internal sealed class ConvertCommand
     private readonly Option<string?> _task = new("--task")
     {
         HelpName = "NAME",
-        Description = $"What the weights are for, where the file's name does not tell: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}.",
+        Description = $"What the weights are for, where the file's name does not tell: {OptionValue.TaskNames}.",
     };
 
     private readonly Option<string?> _type = new("--dtype")
@@ -45,13 +44,12 @@ internal sealed class ConvertCommand
         if (inputs.Length > 2) throw new UsageException("IN", "a denoiser and an autoencoder", $"{inputs.Length} files", "see 'srk convert --help'");
         var output = parsed.GetValue(_output) ?? throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.safetensors");
         var type = OptionValue.Choice<TensorType?>(parsed, _type, null, ("f32", TensorType.F32), ("f16", TensorType.F16), ("bf16", TensorType.BF16));
-        if (parsed.GetValue(_task) is { } task && TaskPreset.TryFind(task) is null)
-            throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
+        var task = OptionValue.Task(parsed, _task);
         CheckOutput(output, inputs);
         using var stop = new CancellationTokenSource();
         using var interrupt = new StopSignals(stop);
         var (denoiser, autoencoder) = InOrder(inputs);
-        using (var files = ModelFiles.Open(denoiser, autoencoder, parsed.GetValue(_task), parsed.GetValue(_raw)))
+        using (var files = ModelFiles.Open(denoiser, autoencoder, task, parsed.GetValue(_raw)))
         {
             CheckFree(output, files, parsed.GetValue(_overwrite));
             ModelConversion.Write(files, output, type, parsed.GetValue(_overwrite), stop.Token);

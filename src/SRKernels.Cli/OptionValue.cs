@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using SRKernels.Models.Configuration;
 
 namespace SRKernels.Cli;
 
@@ -42,6 +43,13 @@ internal static class OptionValue
             ? text
             : throw new UsageException(option.Name, "letters that a file's name may hold", $"'{text}'");
     }
+
+    /// <summary>All tasks' names, for a description or an error.</summary>
+    public static string TaskNames { get; } = string.Join(", ", TaskPreset.All.Select(p => p.Name));
+
+    public static string? Task(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } task || TaskPreset.TryFind(task) is not null
+        ? parsed.GetValue(option)
+        : throw new UsageException(option.Name, $"one of {TaskNames}", $"'{task}'");
 
     public static T Choice<T>(ParseResult parsed, Option<string?> option, T fallback, params ReadOnlySpan<(string Name, T Value)> choices)
     {

@@ -3,7 +3,6 @@ using SRKernels.Cli.Upscaling;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
 using SRKernels.Models.Batch;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
@@ -16,7 +15,7 @@ internal sealed class UpscaleCommand
     private readonly Option<string?> _output = Text("-o", "OUT", "Where the result goes: a .png or .jpg, a folder, or - for stdout (PNG).", "--output");
     private readonly Option<string?> _model = Text("--model", "FILE", "The weights (.safetensors, or the authors' .pth, .ckpt, ...); without it those that come with the program.");
     private readonly Option<string?> _autoencoder = Text("--autoencoder", "FILE", "The autoencoder of a model that is a denoiser alone; looked for beside it under its published name.");
-    private readonly Option<string?> _task = Text("--task", "NAME", $"What the weights are for, where they do not say: {string.Join(", ", TaskPreset.All.Select(p => p.Name))}.");
+    private readonly Option<string?> _task = Text("--task", "NAME", $"What the weights are for, where they do not say: {OptionValue.TaskNames}.");
     private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
     private readonly Option<string?> _steps = Text("--steps", "N", "Steps of the chain; fewer are faster.");
     private readonly Option<string?> _seed = Text("--seed", "N", "Seed of the noise (12345). In a folder each picture's own comes from it and its path.");
@@ -88,9 +87,7 @@ internal sealed class UpscaleCommand
         var compatibility = OptionValue.Choice(parsed, _compat, Compatibility.None, ("none", Compatibility.None), ("upstream", Compatibility.Upstream));
         var precision = OptionValue.Choice(
             parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
-        var task = parsed.GetValue(_task);
-        if (task is not null && TaskPreset.All.All(p => !string.Equals(p.Name, task, StringComparison.OrdinalIgnoreCase) && !p.Aliases.Contains(task, StringComparer.OrdinalIgnoreCase)))
-            throw new UsageException("--task", $"one of {string.Join(", ", TaskPreset.All.Select(p => p.Name))}", $"'{task}'");
+        var task = OptionValue.Task(parsed, _task);
         var request = new UpscaleRequest
         {
             Input = Place(parsed.GetRequiredValue(_input)),

@@ -81,7 +81,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
 
     private async Task RunOneAsync(SuperResolver resolver, PictureReader reader, ResultGate gate, UpscaleJob job)
     {
-        if (!request.DryRun && job.Output is { } output and not "-") Folders.Make(Path.GetDirectoryName(FilePath.Full(output))!);
+        if (!request.DryRun && job.Output is { } output and not "-") MakeFolder(output);
         using var claim = Claim(job)
             ?? throw new SrkException("-o", "a result that no other run is making", $"'{job.Output}', which one is", "wait for it, or name another");
         if (gate.CheckSingle(job) is { } again) _report.MadeAgain(job, again);
@@ -201,6 +201,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         Image? whole = null;
         if (picture.Form == ResultForm.Rows)
         {
+            // It may have vanished while the picture was read.
             MakeFolder(job.Output!);
             await resolver.UpscaleAsync(picture.Seen, job.Output!, picture.Options, writing, progress, cancellation);
         }
@@ -221,7 +222,6 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         Replace = request.Overwrite || (job.Output is { } output && output != "-" && FileFacts.Of(output) is not null),
     };
 
-    // It may have vanished while the picture was computed.
     private static void MakeFolder(string output) => Folders.Make(Path.GetDirectoryName(FilePath.Full(output))!);
 
     private async Task WriteAsync(UpscaleJob job, Image result, ImageWriteOptions writing)
@@ -230,6 +230,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         result = FormatFit.Apply(result, format);
         if (output != "-")
         {
+            // It may have vanished while the picture was computed.
             MakeFolder(output);
             ImageCodecs.Write(result, output, writing, cancellation);
             return;

@@ -92,8 +92,8 @@ internal sealed class RivalFiles(RivalOptions options)
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
         using var model = new ResidualShiftModel(
             options.Configuration(),
-            new WeightScope(new KeptWeights(FormulaWeights.FullSizeDenoiser(), ModelConfiguration.DenoiserPrefix, tensors)),
-            new WeightScope(new KeptWeights(FormulaWeights.FullSizeAutoencoder(), ModelConfiguration.AutoencoderPrefix, tensors)));
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), ModelConfiguration.DenoiserPrefix, tensors, asHalves: true)),
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), ModelConfiguration.AutoencoderPrefix, tensors, asHalves: true)));
         SafetensorsWriter.Write(Weights, tensors);
     }
 
@@ -104,24 +104,5 @@ internal sealed class RivalFiles(RivalOptions options)
     {
         byte[] texts = [.. new[] { "export_onnx.py", "resshift_torch.py" }.SelectMany(name => File.ReadAllBytes(Path.Combine(Scripts, name)))];
         return FormulaRevision + "-" + Convert.ToHexString(SHA256.HashData(texts))[..8];
-    }
-
-    /// <summary>Keeps what a network reads, in the halves that the formula rounds to.</summary>
-    private sealed class KeptWeights(FormulaWeights source, string prefix, Dictionary<string, TensorContent> tensors) : IWeightSource
-    {
-        public string Description => source.Description;
-
-        public IEnumerable<string> Names => source.Names;
-
-        public bool TryGetShape(string name, out IReadOnlyList<long>? shape) => source.TryGetShape(name, out shape);
-
-        public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
-        {
-            source.Read(name, shape, destination);
-            var halves = new Half[destination.Length];
-            for (var i = 0; i < halves.Length; i++) halves[i] = (Half)destination[i];
-            long[] extents = [.. shape.ToArray().Select(n => (long)n)];
-            tensors[prefix + name] = new TensorContent(TensorType.F16, extents, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
-        }
     }
 }

@@ -8,7 +8,8 @@ namespace SRKernels.Tests.Conversion;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TorchFactAttribute : FactAttribute
 {
-    private static readonly string? Missing = ChildProcess.MissingPythonModule("torch", "python3-torch");
+    /// <summary>Why it is skipped, or null.</summary>
+    internal static readonly string? Missing = ChildProcess.MissingPythonModule("torch", "python3-torch");
 
     public TorchFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
         Skip = Missing;

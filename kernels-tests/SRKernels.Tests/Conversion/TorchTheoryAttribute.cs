@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using SRKernels.Tests.Processes;
 using Xunit;
 
 namespace SRKernels.Tests.Conversion;
@@ -8,8 +7,6 @@ namespace SRKernels.Tests.Conversion;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TorchTheoryAttribute : TheoryAttribute
 {
-    private static readonly string? Missing = ChildProcess.MissingPythonModule("torch", "python3-torch");
-
     public TorchTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
-        Skip = Missing;
+        Skip = TorchFactAttribute.Missing;
 }

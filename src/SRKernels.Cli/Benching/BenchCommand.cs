@@ -20,12 +20,10 @@ internal sealed class BenchCommand
     private readonly Option<bool> _quick = new("--quick") { Description = "A small set, for slow devices." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly Option<string?> _svg = new("--svg") { Description = "Write a roofline picture.", HelpName = "FILE" };
-
     private readonly Option<string?> _lines = new("--lines") { Description = "Append each row to a file as a line of JSON, as soon as it is measured.", HelpName = "FILE" };
     private readonly Option<string?> _run = new("--run") { Description = "Whole runs of a model in place of ops: realsr (the full size, drawn weights) or tiny (the shipped one). Needs a device.", HelpName = "M" };
     private readonly Option<string?> _steps = new("--steps") { Description = "Steps of those runs, by commas; default: 4,15.", HelpName = "N" };
     private readonly Option<string?> _size = new("--size") { Description = "Side of their picture; default: 64.", HelpName = "N" };
-
     private readonly Option<bool> _predict = new("--predict") { Description = "Set beside each time what the model predicts, on an A100, RTX 4090 or H100 (needs ptxas: tools/get_ptxas.sh)." };
 
     public BenchCommand()

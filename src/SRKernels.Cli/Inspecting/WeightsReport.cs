@@ -72,10 +72,9 @@ internal static class WeightsReport
 
         var differences = TensorDifferences.Of(part, own);
         if (differences.IsEmpty) say("  every tensor is there, in its shape, and none too many");
-        Listed(differences.Missing, "missing", say);
-        Listed(differences.Unexpected, "unexpected", say);
-        Listed(differences.Misshapen, "misshapen", say);
-        Listed(differences.Mistyped, "of another type", say);
+        foreach (var (kind, names) in differences.ByKind)
+            if (names.Count > 0)
+                say($"  {kind}: {Names(names)}");
     }
 
     private static void Tasks(NetworkPart denoiser, Action<string> say)
@@ -86,11 +85,6 @@ internal static class WeightsReport
         say(told is null ? "  task: its shapes do not tell, so --task is needed" : $"  task {told.Name}, scale {told.Scale}: {told.Describes}, by its {(told == byName ? "name" : "shapes")}");
         say($"  its shapes fit: {(fitting.Count == 0 ? "no known task" : string.Join(", ", fitting.Select(task => task.Name)))}");
         if (told is not null) say($"  its autoencoder: {PublishedFiles.AutoencoderBeside(denoiser.File.Path, told) ?? $"{PublishedFiles.AutoencoderOf(told)}, which is not beside it"}");
-    }
-
-    private static void Listed(IReadOnlyList<string> names, string kind, Action<string> say)
-    {
-        if (names.Count > 0) say($"  {kind}: {Names(names)}");
     }
 
     private static string Names(IEnumerable<string> names)

@@ -90,19 +90,18 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
     // What is held to compare and to write a result that is whole: one after the other.
     private BesideWork Beside(UpscaleJob job, Image seen, bool isUpstream, (long Bytes, long Decoder) reference)
     {
-        var scale = resolver.Configuration.Scale;
-        var width = seen.Width * scale;
+        var width = seen.Width * Scale;
         var writing = 0L;
         if (ResultFormat(job) is { } format)
         {
             var (layout, depth) = isUpstream ? (PixelLayout.Rgb, 8) : (seen.Layout, seen.BitDepth);
-            writing = FormatFit.CopyBytes((long)width * seen.Height * scale, layout, depth, format)
+            writing = FormatFit.CopyBytes((long)width * seen.Height * Scale, layout, depth, format)
                 + Math.Max(JpegScanWriter.HeldBytes(width), PngEncoder.WorkBytes + (PngEncoder.WorkRows * (long)width * (int)layout * (depth / 8)));
         }
 
         if (reference.Bytes == 0) return new BesideWork(0, writing);
         var (bytes, decoder) = reference;
-        var comparing = bytes + Math.Max(decoder, PillowBicubic.HeldBytes(seen.Width, seen.Height, scale) + ImageQuality.HeldBytes(width));
+        var comparing = bytes + Math.Max(decoder, PillowBicubic.HeldBytes(seen.Width, seen.Height, Scale) + ImageQuality.HeldBytes(width));
         return new BesideWork(bytes + decoder, Math.Max(writing, comparing));
     }
 

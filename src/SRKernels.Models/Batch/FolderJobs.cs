@@ -34,15 +34,15 @@ public static class FolderJobs
         var earlier = isSame ? pictures.Where(path => naming.IsResult(path) && Results.IsOwn(Path.Combine(root, path))).ToHashSet(StringComparer.Ordinal) : [];
         var sources = pictures.Where(path => !earlier.Contains(path)).ToArray();
         // A folder of results above that of the pictures: its tree may grow into theirs.
-        if (results is not null && !isSame && Below(FilePath.Real(results), FilePath.Real(root)) is { } below
-            && sources.Any(path => path.StartsWith(below, StringComparison.Ordinal)))
+        var real = results is null || isSame ? default((string Root, string Results)?) : (FilePath.Real(root), FilePath.Real(results));
+        if (real is { } apart && Below(apart.Results, apart.Root) is { } below && sources.Any(path => path.StartsWith(below, StringComparison.Ordinal)))
             throw TakenForSources(output!);
         var jobs = sources.Select(path => new UpscaleJob(
             Path.Combine(root, path),
             results is null ? null : Path.Combine(results, naming.Of(path)),
             path,
             compatibility == Compatibility.Upstream ? seed : SuperResolver.SeedFor(seed, path))).ToArray();
-        if (results is not null && !isSame && jobs.Select(job => Path.GetDirectoryName(job.Output)!).Distinct(StringComparer.Ordinal).Any(folder => LeadsBack(folder, root, results)))
+        if (real is { } trees && jobs.Select(job => Path.GetDirectoryName(job.Output)!).Distinct(StringComparer.Ordinal).Any(folder => LeadsBack(FilePath.Real(folder), trees.Root, trees.Results)))
             throw TakenForSources(output!);
         return new FolderListing
         {
@@ -56,11 +56,7 @@ public static class FolderJobs
     }
 
     // A folder of results that is, by way of a link in their tree, one of those that are read.
-    private static bool LeadsBack(string folder, string root, string results)
-    {
-        var real = FilePath.Real(folder);
-        return IsIn(real, FilePath.Real(root)) && !IsIn(real, FilePath.Real(results));
-    }
+    private static bool LeadsBack(string folder, string root, string results) => IsIn(folder, root) && !IsIn(folder, results);
 
     private static bool IsIn(string folder, string above) => folder == above || Below(above, folder) is not null;
 

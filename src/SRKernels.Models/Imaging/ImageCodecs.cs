@@ -60,50 +60,42 @@ public static class ImageCodecs
     /// <summary>What a file is, and whether it is whole: a picture that stands where a result is to go.</summary>
     /// <param name="path">The file; its extension is not looked at.</param>
     /// <exception cref="ImageException">The file cannot be opened or read.</exception>
-    public static StoredPicture Examine(string path)
+    public static StoredPicture Examine(string path) => Look(path, (file, head) =>
     {
-        try
-        {
-            using var file = OpenShared(path);
-            byte[] buffer = new byte[HeadBytes];
-            var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
-            file.Position = 0;
-            if (Detect(head) is not { } codec)
-                return new StoredPicture(null, false, IsZeros(file, head) || IsCutSignature(head), null);
-            bool whole = codec.IsWhole(file, out string? software);
-            // Only what this program's own writer leaves counts as begun: a JPEG without its last bytes is still a picture to most.
-            return new StoredPicture(codec.Format, whole, !whole && codec is PngCodec && PngWholeness.IsCut(file), software);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ImageException(path, "a readable file", e.Message, "check its permissions", e);
-        }
-    }
+        if (Detect(head) is not { } codec)
+            return new StoredPicture(null, false, IsZeros(file, head) || IsCutSignature(head), null);
+        file.Position = 0;
+        bool whole = codec.IsWhole(file, out string? software);
+        // Only what this program's own writer leaves counts as begun: a JPEG without its last bytes is still a picture to most.
+        return new StoredPicture(codec.Format, whole, !whole && codec is PngCodec && PngWholeness.IsCut(file), software);
+    });
 
     /// <summary>Whether nothing of a picture is in a file yet (it is empty, zeros, or ends before the pixels), and the program that signed it: from its beginning alone.</summary>
     /// <param name="path">The file; its extension is not looked at.</param>
     /// <exception cref="ImageException">The file cannot be opened or read.</exception>
-    public static (bool IsBlank, string? Software) Glance(string path)
+    public static (bool IsBlank, string? Software) Glance(string path) => Look(path, (file, head) =>
+    {
+        if (Detect(head) is not PngCodec)
+            return (IsZeros(file, head) || IsCutSignature(head), null);
+        file.Position = 0;
+        string? software = PngWholeness.SoftwareBeforePixels(file, out bool isBlank);
+        return (isBlank, software);
+    });
+
+    // A look at a file's first bytes, and at more of it where they ask for that.
+    private static T Look<T>(string path, Func<FileStream, byte[], T> look)
     {
         try
         {
-            using var file = OpenShared(path);
-            byte[] buffer = new byte[HeadBytes];
-            var head = buffer.AsSpan(0, file.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false));
-            if (Detect(head) is not PngCodec)
-                return (IsZeros(file, head) || IsCutSignature(head), null);
-            file.Position = 0;
-            string? software = PngWholeness.SoftwareBeforePixels(file, out bool isBlank);
-            return (isBlank, software);
+            using var file = new FileStream(FilePath.Plain(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            byte[] head = new byte[HeadBytes];
+            return look(file, head[..file.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ImageException(path, "a readable file", e.Message, "check its permissions", e);
         }
     }
-
-    private static FileStream OpenShared(string path) =>
-        new(FilePath.Plain(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     // Nothing at all, or zeros to the end: data of other programs may begin with some.
     private static bool IsZeros(Stream file, ReadOnlySpan<byte> head)

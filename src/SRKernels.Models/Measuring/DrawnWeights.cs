@@ -6,19 +6,9 @@ namespace SRKernels.Models.Measuring;
 /// Weights of any network, drawn, for times alone: of a size that keeps activations as they are in a trained network. Zeros would not do: a device draws less power for
 /// products of zeros and keeps a higher clock.
 /// </summary>
-internal sealed class DrawnWeights : IWeightSource
+internal sealed class DrawnWeights() : MadeWeights("drawn weights")
 {
-    public string Description => "drawn weights";
-
-    public IEnumerable<string> Names => [];
-
-    public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
-    {
-        shape = null;
-        return true;
-    }
-
-    public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
+    public override void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
     {
         // A vector is a bias or a norm's scale, of which the scale is about 1.
         var isVector = shape.Length == 1;

@@ -67,7 +67,7 @@ internal sealed class RunTimer(GpuEngine engine, Precision precision)
         using var picture = cx.Upload(Drawn(shape), shape);
         using var zy = model.Encode(cx, picture);
         recorder.BeginPart();
-        using var latent = model.Sample(cx, zy, picture, chain, new DrawnNoise());
+        using var latent = model.Sample(cx, zy, picture, chain, new DrawnNoise(new TorchCpuNoise(1)));
         recorder.BeginPart();
         using var image = model.Decode(cx, latent);
         using var program = new GpuProgram(engine, recorder);
@@ -128,10 +128,5 @@ internal sealed class RunTimer(GpuEngine engine, Precision precision)
         var values = new float[shape.Count];
         for (var i = 0; i < values.Length; i++) values[i] = (2 * random.NextSingle()) - 1;
         return values;
-    }
-
-    private sealed class DrawnNoise : ILatentNoise
-    {
-        public Tensor Draw(KernelContext cx, Shape latent) => cx.Upload(Drawn(latent), latent);
     }
 }

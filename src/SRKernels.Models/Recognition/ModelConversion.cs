@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SRKernels.Intrinsics;
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
@@ -26,7 +27,7 @@ internal static class ModelConversion
                     "get the authors' file again; 'srk inspect' lists them all");
         }
 
-        var tensors = files.Entries.Where(t => !NetworkPart.Derived.Any(end => t.Name.EndsWith("." + end, StringComparison.Ordinal))).Select(t =>
+        var tensors = files.Entries.Where(t => !NetworkPart.IsDerived(t.Name)).Select(t =>
         {
             var (name, file, entry) = t;
             var isKept = type is null || !entry.Type.IsFloat() || entry.Type == type;
@@ -64,10 +65,7 @@ internal static class ModelConversion
                 $"'{ShownName.Of(name)}'", "values that fp16 holds (up to 65504)", $"{value:g}", "convert it with --dtype bf16, or without --dtype");
     }
 
-    // To nearest, ties to even; a NaN stays one.
-    private static ushort ToBfloat16(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
+    // A NaN keeps its sign and what fits of its bits.
+    private static ushort ToBfloat16(float value) =>
+        float.IsNaN(value) ? (ushort)((BitConverter.SingleToUInt32Bits(value) >> 16) | 0x40) : ((BFloat16)value).Bits;
 }

@@ -22,8 +22,7 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
     public string Description => IsOneFile ? _denoiser.Description : $"{_denoiser.Description} and {_autoencoder.Description}";
 
     /// <summary>All names; in a file of both networks those that belong to neither as well, so that nothing stays unread in silence.</summary>
-    public IEnumerable<string> Names => Renamed(_denoiser, ModelConfiguration.DenoiserPrefix)
-        .Concat(Renamed(_autoencoder, ModelConfiguration.AutoencoderPrefix))
+    public IEnumerable<string> Names => Entries.Select(tensor => tensor.Name)
         .Concat(IsOneFile ? _denoiser.File.Tensors.Keys.Where(name => Parts.All(part => !name.StartsWith(part.Prefix, StringComparison.Ordinal))) : []);
 
     /// <summary>The description of each tensor of the networks by its name here.</summary>
@@ -134,8 +133,6 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
         Path.GetFileName(file.Path), "a ResShift or SinSR denoiser, or a file of both networks",
         parts.Count > 0 ? "an autoencoder alone" : "tensors of no network that this program runs",
         parts.Count > 0 ? "name the denoiser as the model and this file with --autoencoder" : "see what it holds with 'srk inspect'");
-
-    private static IEnumerable<string> Renamed(NetworkPart part, string start) => part.Names.Select(name => start + name);
 
     private (NetworkPart Part, string Name)? Of(string name) =>
         name.StartsWith(ModelConfiguration.DenoiserPrefix, StringComparison.Ordinal) ? (_denoiser, name[ModelConfiguration.DenoiserPrefix.Length..])

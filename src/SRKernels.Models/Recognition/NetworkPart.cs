@@ -33,6 +33,9 @@ internal sealed record NetworkPart(WeightFile File, NetworkRole Role, string Pre
         .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..])
         .Where(name => !s_training.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
 
+    /// <summary>Whether a tensor is one of <see cref="Derived"/>.</summary>
+    public static bool IsDerived(string name) => Derived.Any(end => name.EndsWith("." + end, StringComparison.Ordinal));
+
     /// <summary>The networks of a file, recognised by tensors that no other network has, wherever they hang.</summary>
     public static IReadOnlyList<NetworkPart> FindAll(WeightFile file)
     {

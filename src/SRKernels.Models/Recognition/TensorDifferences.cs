@@ -16,7 +16,11 @@ internal sealed record TensorDifferences(
 {
     private const int MostShown = 3;
 
-    public bool IsEmpty => Missing.Count + Unexpected.Count + Misshapen.Count + Mistyped.Count == 0;
+    /// <summary>All four, as they are called in words.</summary>
+    public IReadOnlyList<(string Kind, IReadOnlyList<string> Names)> ByKind =>
+        [("missing", Missing), ("unexpected", Unexpected), ("misshapen", Misshapen), ("of another type", Mistyped)];
+
+    public bool IsEmpty => ByKind.All(kind => kind.Names.Count == 0);
 
     /// <summary>Compares by building the network once with all tensors 0, so it takes the memory that loading does: there is no second list of names.</summary>
     /// <param name="part">The network.</param>
@@ -36,37 +40,20 @@ internal sealed record TensorDifferences(
         }
 
         foreach (var name in part.Names)
-            if (!asked.Shapes.ContainsKey(name) && !NetworkPart.Derived.Any(end => name.EndsWith("." + end, StringComparison.Ordinal))) unexpected.Add(name);
+            if (!asked.Shapes.ContainsKey(name) && !NetworkPart.IsDerived(name)) unexpected.Add(name);
         return new TensorDifferences(missing, unexpected, misshapen, mistyped);
     }
 
     /// <summary>The first of each kind, in one line.</summary>
-    public override string ToString()
-    {
-        string[] all = [Text(Missing, "missing"), Text(Unexpected, "unexpected"), Text(Misshapen, "misshapen"), Text(Mistyped, "of another type")];
-        return string.Join("; ", all.Where(text => text.Length > 0));
-    }
-
-    private static string Text(IReadOnlyList<string> names, string kind) => names.Count == 0
-        ? ""
-        : $"{names.Count} {kind} ({ShownName.Of(string.Join(", ", names.Take(MostShown)))}{(names.Count > MostShown ? ", ..." : "")})";
+    public override string ToString() => string.Join("; ", ByKind.Where(kind => kind.Names.Count > 0).Select(
+        kind => $"{kind.Names.Count} {kind.Kind} ({ShownName.Of(string.Join(", ", kind.Names.Take(MostShown)))}{(kind.Names.Count > MostShown ? ", ..." : "")})"));
 
     /// <summary>Zeros of every name and shape that is asked for, noted.</summary>
-    private sealed class AskedTensors : IWeightSource
+    private sealed class AskedTensors() : MadeWeights("zeros")
     {
         public Dictionary<string, long[]> Shapes { get; } = new(StringComparer.Ordinal);
 
-        public string Description => "zeros";
-
-        public IEnumerable<string> Names => [];
-
-        public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
-        {
-            shape = null;
-            return true;
-        }
-
-        public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
+        public override void Read(string name, ReadOnlySpan<int> shape, Span<float> destination)
         {
             Shapes[name] = [.. shape.ToArray().Select(extent => (long)extent)];
             destination.Clear();

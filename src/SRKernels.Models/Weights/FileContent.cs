@@ -26,17 +26,17 @@ internal static class FileContent
     public const string Incomplete = "the download is incomplete: get the file again";
     private const string Expected = "a checkpoint: safetensors, or what torch.save writes";
     private const int HeadBytes = 512, TarMagicAt = 257;
-    private const string Unpack = "unpack it first", Again = "the download went to another file: get the file of weights itself";
+    private const string Unpack = "unpack it first", Authors = "get the authors' PyTorch file", Again = "the download went to another file: get the file of weights itself";
 
     private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. "\t\r\n"u8, .. Enumerable.Range(' ', 95).Select(letter => (byte)letter)]);
     private static readonly (byte[] Magic, string Name, string Remedy)[] s_known =
     [
+        ([0x1F, 0x8B], "a gzip file", Unpack), ([0x89, .. "HDF"u8], "an HDF5 file", Authors),
         ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7z file", Unpack), ([.. "Rar!"u8, 0x1A, 0x07], "a RAR file", Unpack),
         ([0xFD, .. "7zXZ"u8, 0], "an xz file", Unpack), ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file", Unpack), ([.. "BZh"u8], "a bzip2 file", Unpack),
         ([0x89, .. "PNG"u8], "a PNG picture", Again), ([0xFF, 0xD8, 0xFF], "a JPEG picture", Again), ([.. "%PDF-"u8], "a PDF document", Again),
-        ([.. "GGUF"u8], "a GGUF file", "get the authors' PyTorch file"),
+        ([.. "GGUF"u8], "a GGUF file", Authors),
     ];
-
 
     /// <exception cref="SrkException">It cannot be read, or is something else than weights.</exception>
     public static WeightFormat Of(string path)
@@ -73,9 +73,6 @@ internal static class FileContent
         if (head.StartsWith("PK\u0003\u0004"u8)) return WeightFormat.Zip;
         if (head.Length > TarMagicAt + 5 && head[TarMagicAt..].StartsWith("ustar"u8))
             throw new SrkException(who, Expected, "a tar file, as torch wrote it before 0.1.10", "load and save it again in a torch of today");
-        if (head.StartsWith(new byte[] { 0x1F, 0x8B })) throw new SrkException(who, Expected, "a gzip file", "unpack it first");
-        if (head[0] == 0x89 && head[1..].StartsWith("HDF"u8))
-            throw new SrkException(who, Expected, "an HDF5 file", "get the authors' PyTorch file");
         foreach (var (magic, name, remedy) in s_known)
             if (head.StartsWith(magic)) throw new SrkException(who, Expected, name, remedy);
         if (head.StartsWith("version https://git-lfs"u8))

@@ -42,7 +42,8 @@ public abstract class WeightFile : IWeightSource, IDisposable
     /// <exception cref="SrkException">It cannot be read, is no such file, or breaks a rule of its format.</exception>
     public static WeightFile Open(string path, bool preferRaw = false) => FileContent.Of(path) switch
     {
-        WeightFormat.Zip or WeightFormat.Pickle => CheckpointFile.Open(path, preferRaw),
+        WeightFormat.Zip => CheckpointFile.Open(path, isZip: true, preferRaw),
+        WeightFormat.Pickle => CheckpointFile.Open(path, isZip: false, preferRaw),
         _ => SafetensorsFile.Open(path),
     };
 

@@ -1,17 +1,7 @@
 namespace SRKernels.Models.Weights;
 
 /// <summary>A source whose every tensor is 0.</summary>
-internal sealed class ZeroWeights : IWeightSource
+internal sealed class ZeroWeights() : MadeWeights("zeros")
 {
-    public string Description => "zeros";
-
-    public IEnumerable<string> Names => [];
-
-    public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
-    {
-        shape = null;
-        return true;
-    }
-
-    public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination) => destination.Clear();
+    public override void Read(string name, ReadOnlySpan<int> shape, Span<float> destination) => destination.Clear();
 }

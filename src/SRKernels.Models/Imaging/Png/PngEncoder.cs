@@ -149,25 +149,11 @@ internal sealed class PngEncoder(Stream stream, ImageWriteOptions options) : IIm
         (_row, _above) = (_above, _row);
     }
 
-    /// <summary>Cuts what is written to it into IDAT chunks. Write-only.</summary>
-    private sealed class IdatWriter(Stream stream) : Stream
+    /// <summary>Cuts what is written to it into IDAT chunks.</summary>
+    private sealed class IdatWriter(Stream stream) : WriteOnlyStream
     {
         private readonly byte[] buffer = new byte[64 * 1024];
         private int length;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override void Write(ReadOnlySpan<byte> data)
         {
@@ -182,18 +168,10 @@ internal sealed class PngEncoder(Stream stream, ImageWriteOptions options) : IIm
             }
         }
 
-        public override void Write(byte[] data, int offset, int count) => Write(data.AsSpan(offset, count));
-
         // Called by the compressor's own flushes as well, which must not cut chunks.
         public override void Flush()
         {
         }
-
-        public override int Read(byte[] data, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

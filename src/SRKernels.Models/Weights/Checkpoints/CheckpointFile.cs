@@ -50,9 +50,11 @@ public sealed class CheckpointFile : WeightFile
     /// <param name="path">The file.</param>
     /// <param name="preferRaw">Where there are averaged (EMA) weights and raw ones, take these.</param>
     /// <exception cref="SrkException">It cannot be read, is no checkpoint, or breaks a rule of its format.</exception>
-    public static new CheckpointFile Open(string path, bool preferRaw = false)
+    public static new CheckpointFile Open(string path, bool preferRaw = false) => Open(path, isZip: FileContent.Of(path) == WeightFormat.Zip, preferRaw);
+
+    /// <summary>Opens a file whose container is known.</summary>
+    internal static CheckpointFile Open(string path, bool isZip, bool preferRaw)
     {
-        var isZip = FileContent.Of(path) == WeightFormat.Zip;
         SafeFileHandle? handle = null;
         try
         {

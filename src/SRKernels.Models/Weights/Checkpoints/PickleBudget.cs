@@ -23,9 +23,9 @@ internal sealed class PickleBudget(string who, PickleInput input)
     public void Charge(long bytes)
     {
         _made += bytes;
-        if (_made > FreeBytes + (BytesPerByte * input.Taken))
+        if (_made > FreeBytes + (BytesPerByte * input.Position))
             throw new SrkException(
-                who, "a pickle whose calls make as much as its own size warrants", $"more than {_made} bytes from {input.Taken}",
+                who, "a pickle whose calls make as much as its own size warrants", $"more than {_made} bytes from {input.Position}",
                 "the file is hostile or damaged: save the tensors alone, as a dictionary by name");
     }
 

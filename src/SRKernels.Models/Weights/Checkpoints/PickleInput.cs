@@ -12,18 +12,14 @@ internal sealed class PickleInput(string who, Stream stream)
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly byte[] _window = new byte[WindowBytes];
     private int _at, _end;
-    private long _taken;
 
-    /// <summary>Where the next byte lies in the stream.</summary>
+    /// <summary>Where the next byte lies in the stream, which is read from its start: so many bytes were read.</summary>
     public long Position => stream.Position - (_end - _at);
-
-    /// <summary>How many bytes were read.</summary>
-    public long Taken => _taken;
 
     public byte Byte()
     {
         if (_at == _end && !Refill()) throw Ends();
-        Count(1);
+        CheckMost(1);
         return _window[_at++];
     }
 
@@ -58,8 +54,7 @@ internal sealed class PickleInput(string who, Stream stream)
     public byte[] Bytes(long count)
     {
         if (count < 0 || count > stream.Length - Position) throw Ends();
-        Count(count);
-        _taken -= count;
+        CheckMost(count);
         var bytes = new byte[count];
         Fill(bytes);
         return bytes;
@@ -93,7 +88,7 @@ internal sealed class PickleInput(string who, Stream stream)
 
     private void Fill(Span<byte> bytes)
     {
-        Count(bytes.Length);
+        CheckMost(bytes.Length);
         while (bytes.Length > 0)
         {
             if (_at == _end && !Refill()) throw Ends();
@@ -111,10 +106,9 @@ internal sealed class PickleInput(string who, Stream stream)
         return _end > 0;
     }
 
-    private void Count(long bytes)
+    private void CheckMost(long more)
     {
-        _taken += bytes;
-        if (_taken > MostBytes)
+        if (Position + more > MostBytes)
             throw new SrkException(who, $"at most {MostBytes >> 20} MiB of pickles", "more", "save the tensors alone, as a dictionary by name");
     }
 

@@ -15,15 +15,11 @@ internal sealed record ZipEnd(long DirectoryOffset, long DirectoryBytes, long Co
     /// <summary>Finds it; null where the file does not end as a zip file does.</summary>
     public static ZipEnd? Find(Stream file)
     {
-        var tail = new byte[(int)Math.Min(file.Length, EndBytes + MostCommentBytes)];
-        var tailStart = file.Length - tail.Length;
-        if (!ReadAt(file, tailStart, tail)) return null;
-        for (var at = tail.Length - EndBytes; at >= 0; at--)
+        var (tail, start) = Tail(file);
+        foreach (var (at, behind) in Candidates(tail))
         {
-            var end = tail.AsSpan(at);
             // Its comment must be the last of the file: what follows a zip file belongs to nobody.
-            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != EndSignature || Short(end, 20) != end.Length - EndBytes) continue;
-            return Read(file, tailStart + at, end);
+            if (behind == 0) return Read(file, start + at, tail.AsSpan(at));
         }
 
         return null;
@@ -32,17 +28,27 @@ internal sealed record ZipEnd(long DirectoryOffset, long DirectoryBytes, long Co
     /// <summary>How many bytes follow an end that is whole, where the file goes on behind it; null where there is none near.</summary>
     public static long? BytesBehind(Stream file)
     {
-        var tail = new byte[(int)Math.Min(file.Length, EndBytes + MostCommentBytes)];
-        var tailStart = file.Length - tail.Length;
-        if (!ReadAt(file, tailStart, tail)) return null;
-        for (var at = tail.Length - EndBytes; at >= 0; at--)
-        {
-            var end = tail.AsSpan(at);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != EndSignature || Short(end, 20) >= end.Length - EndBytes) continue;
-            if (Read(file, tailStart + at, end) is { } found && found.DirectoryOffset == found.Offset - found.DirectoryBytes) return end.Length - EndBytes - Short(end, 20);
-        }
-
+        var (tail, start) = Tail(file);
+        foreach (var (at, behind) in Candidates(tail))
+            if (behind > 0 && Read(file, start + at, tail.AsSpan(at)) is { } found && found.DirectoryOffset == found.Offset - found.DirectoryBytes)
+                return behind;
         return null;
+    }
+
+    // The bytes among which an end may start, and where they lie; none of a file that shrank.
+    private static (byte[] Bytes, long Start) Tail(Stream file)
+    {
+        var tail = new byte[(int)Math.Min(file.Length, EndBytes + MostCommentBytes)];
+        var start = file.Length - tail.Length;
+        return ReadAt(file, start, tail) ? (tail, start) : ([], start);
+    }
+
+    // Where an end may start, the last first, and how many bytes follow it and its comment.
+    private static IEnumerable<(int At, int Behind)> Candidates(byte[] tail)
+    {
+        for (var at = tail.Length - EndBytes; at >= 0; at--)
+            if (BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(at)) == EndSignature)
+                yield return (at, tail.Length - at - EndBytes - Short(tail.AsSpan(at), 20));
     }
 
     private static ZipEnd? Read(Stream file, long offset, ReadOnlySpan<byte> end)
