@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SRKernels.Benchmarks.Rivals;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Models.Weights;
 
@@ -67,7 +67,7 @@ internal static class LoadTiming
         Directory.CreateDirectory(folder);
         var (denoiser, autoencoder) = (new Dictionary<string, TensorContent>(StringComparer.Ordinal), new Dictionary<string, TensorContent>(StringComparer.Ordinal));
         new ResidualShiftModel(
-            new ModelConfiguration(), new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), "", denoiser)), new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), "", autoencoder))).Dispose();
+            new ResShiftConfiguration(), new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), "", denoiser)), new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), "", autoencoder))).Dispose();
         SafetensorsWriter.Write(Path.Combine(folder, "resshift_realsrx4_s4_v3.safetensors"), denoiser);
         SafetensorsWriter.Write(Path.Combine(folder, "autoencoder_vq_f4.safetensors"), autoencoder);
     }

@@ -6,7 +6,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Models.Weights;
@@ -70,13 +70,13 @@ internal static class PipelineTiming
         int Int(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);
     }
 
-    private static ModelConfiguration Configuration(string name, int steps)
+    private static ResShiftConfiguration Configuration(string name, int steps)
     {
         var diffusion = new DiffusionConfiguration { Steps = steps, MinNoiseLevel = steps == 4 ? 0.2 : 0.04 };
-        if (name == "full") return new ModelConfiguration { Diffusion = diffusion };
+        if (name == "full") return new ResShiftConfiguration { Diffusion = diffusion };
         if (name != "tiny") throw new ArgumentException($"--config: full or tiny, not '{name}'", nameof(name));
         using var shipped = SafetensorsFile.Open(SuperResolver.ShippedWeightsPath);
-        return ModelConfiguration.FromFile(shipped) with { Diffusion = diffusion };
+        return ResShiftConfiguration.FromFile(shipped) with { Diffusion = diffusion };
     }
 
     private static string Time(int repeat, Func<Tensor> run)

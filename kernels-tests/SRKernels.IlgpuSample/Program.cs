@@ -30,7 +30,7 @@ try
     using var resolver = accelerator.LoadSuperResolver(model);
 
     // In an application that computes pictures these would lie in the accelerator's memory already.
-    var scale = resolver.Configuration.Scale;
+    var scale = resolver.Description.Scale;
     var larger = new Image(scale * width, scale * height, PixelLayout.Rgb);
     using var picture = accelerator.Allocate1D(image.Samples8.ToArray());
     using var result = accelerator.Allocate1D<byte>(larger.Samples8.Length);

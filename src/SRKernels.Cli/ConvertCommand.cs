@@ -64,7 +64,7 @@ internal sealed class ConvertCommand
     {
         if (inputs.Length == 1) return (inputs[0], null);
         using var first = WeightFile.Open(inputs[0]);
-        return NetworkPart.FindAll(first) is [{ Role: NetworkRole.Autoencoder }] ? (inputs[1], inputs[0]) : (inputs[0], inputs[1]);
+        return NetworkPart.FindAll(first) is [var part] && part.Role != part.Family.Roles[0] ? (inputs[1], inputs[0]) : (inputs[0], inputs[1]);
     }
 
     private static void CheckOutput(string output, IEnumerable<string> inputs)

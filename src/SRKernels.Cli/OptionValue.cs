@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using SRKernels.Models.Configuration;
+using SRKernels.Models;
 
 namespace SRKernels.Cli;
 
@@ -45,9 +45,9 @@ internal static class OptionValue
     }
 
     /// <summary>All tasks' names, for a description or an error.</summary>
-    public static string TaskNames { get; } = string.Join(", ", TaskPreset.All.Select(p => p.Name));
+    public static string TaskNames { get; } = string.Join(", ", ModelTask.All.Select(p => p.Name));
 
-    public static string? Task(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } task || TaskPreset.TryFind(task) is not null
+    public static string? Task(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } task || ModelTask.TryFind(task) is not null
         ? parsed.GetValue(option)
         : throw new UsageException(option.Name, $"one of {TaskNames}", $"'{task}'");
 

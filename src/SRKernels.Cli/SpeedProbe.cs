@@ -21,7 +21,7 @@ internal sealed class SpeedProbe(SuperResolver resolver, UpscaleOptions options,
         var sample = new Image(Side, Side, PixelLayout.Rgb);
         var probe = options with
         {
-            Mask = resolver.Configuration.Denoiser.CondMask ? new Image(Side, Side, PixelLayout.Grey) : null,
+            Mask = resolver.Description.TakesMask ? new Image(Side, Side, PixelLayout.Grey) : null,
             Tile = null,
             Overlap = null,
         };

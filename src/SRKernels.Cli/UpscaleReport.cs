@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SRKernels.Cli.Upscaling;
+using SRKernels.Models;
 using SRKernels.Models.Batch;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
 using SRKernels.Runtime;
 
@@ -35,7 +35,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         LeftOut(listing.AmongResults, "in the folder of the results, though not made by srk", "since they lie in the folder of the results, though srk did not make them");
     }
 
-    public void Begins(UpscaleJob job, ReadPicture picture, ModelConfiguration model, string counter)
+    public void Begins(UpscaleJob job, ReadPicture picture, ModelDescription model, string counter)
     {
         if (request.Quiet) return;
         Terminal.Line($"{counter}{job.RelativePath}: {Sizes(picture.Seen, model)}; {picture.Plan}");
@@ -101,7 +101,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
     /// <param name="comparison">How near it comes to the truth, where that was asked for.</param>
     /// <param name="time">How long it took.</param>
     /// <param name="model">What was loaded.</param>
-    public void Done(UpscaleJob job, ReadPicture picture, Comparison? comparison, TimeSpan time, ModelConfiguration model)
+    public void Done(UpscaleJob job, ReadPicture picture, Comparison? comparison, TimeSpan time, ModelDescription model)
     {
         if (comparison is not null) _comparisons.Add(comparison);
         if (request.Json)
@@ -122,7 +122,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
     /// <param name="picture">Of which picture.</param>
     /// <param name="model">What was loaded.</param>
     /// <param name="seconds">How long it would take; null where that cannot be told.</param>
-    public void Planned(UpscaleJob job, ReadPicture picture, ModelConfiguration model, double? seconds)
+    public void Planned(UpscaleJob job, ReadPicture picture, ModelDescription model, double? seconds)
     {
         _planned++;
         _plannedSeconds += seconds;
@@ -194,7 +194,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         }
     }
 
-    private static string Sizes(Image image, ModelConfiguration model) =>
+    private static string Sizes(Image image, ModelDescription model) =>
         $"{image.Width}x{image.Height} -> {(long)image.Width * model.Scale}x{(long)image.Height * model.Scale}";
 
     private void Json(UpscaleJob job, ReadPicture picture, string status, Action<Utf8JsonWriter> more, int? scale = null) =>

@@ -71,11 +71,15 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
             throw;
         }
 
-        var (scale, steps) = (resolver.Configuration.Scale, resolver.Configuration.Diffusion.Steps);
+        var scale = resolver.Description.Scale;
         if (request.Scale is { } wanted && wanted != scale)
             throw new SrkException("--scale", $"{scale}, the model's", $"{wanted}", "leave it out, or name a --model of that scale");
-        if (request.Options.Steps is { } run && (run < 2 || run > steps))
-            throw new SrkException("--steps", $"2 to {steps}, the model's", $"{run}", "leave it out for the model's own");
+        if (request.Options.Steps is { } run && (run < 2 || !(run <= resolver.Description.Steps)))
+        {
+            var expected = resolver.Description.Steps is { } most ? $"2 to {most}, the model's" : $"none: '{resolver.Description.Task}' has no chain, it runs once";
+            throw new SrkException("--steps", expected, $"{run}", "leave it out for the model's own");
+        }
+
         return resolver;
     }
 
@@ -186,7 +190,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         return async (job, options, _) =>
         {
             var picture = await reader.ReadAsync(job, options);
-            _report.Planned(job, picture, resolver.Configuration, speed?.Seconds(picture.Plan.Flops));
+            _report.Planned(job, picture, resolver.Description, speed?.Seconds(picture.Plan.Flops));
         };
     }
 
@@ -196,7 +200,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         // Before the picture is read: the signature tells which state of it the result is of.
         var writing = WritingOf(job);
         var picture = await reader.ReadAsync(job, options);
-        _report.Begins(job, picture, resolver.Configuration, counter);
+        _report.Begins(job, picture, resolver.Description, counter);
         var progress = request.Quiet ? null : new ProgressLine(counter + job.RelativePath);
         Image? whole = null;
         if (picture.Form == ResultForm.Rows)
@@ -212,7 +216,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         }
 
         var comparison = picture.Reference is { } reference ? Comparison.Of(picture.Seen, whole!, reference, reader.Scale) : null;
-        _report.Done(job, picture, comparison, Stopwatch.GetElapsedTime(start), resolver.Configuration);
+        _report.Done(job, picture, comparison, Stopwatch.GetElapsedTime(start), resolver.Description);
     }
 
     // What lies there now was looked at before, and may be replaced; what comes there meanwhile may not.

@@ -3,7 +3,6 @@ using ILGPU.Runtime;
 using SRKernels.Ilgpu.Accelerators;
 using SRKernels.Kernels.Pixels;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Planning;
 using SRKernels.Models.Tiling;
@@ -32,7 +31,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
     }
 
     /// <summary>What was loaded.</summary>
-    public ModelConfiguration Configuration => _resolver.Configuration;
+    public ModelDescription Description => _resolver.Description;
 
     /// <summary>What upscaling a picture of a size will take.</summary>
     /// <inheritdoc cref="SuperResolver.Plan(int, int, UpscaleOptions)"/>
@@ -146,7 +145,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         ObjectDisposedException.ThrowIf(_accelerator.IsDisposed, _accelerator);
         ObjectDisposedException.ThrowIf(stream.IsDisposed, stream);
-        options = UpscaleOptions.Checked(options ?? new UpscaleOptions(), Configuration);
+        options = UpscaleOptions.Checked(options ?? new UpscaleOptions(), Description);
         foreach (var (what, owner) in new[] { ("the stream", stream.Accelerator), ("the picture's memory", picture.Owner), ("the result's memory", result.Owner) })
             if (!ReferenceEquals(owner, _accelerator))
                 throw new SrkException(what, $"one of the accelerator {_accelerator.Name} that the model was loaded on", "another accelerator's", "allocate it there");
@@ -158,7 +157,7 @@ public sealed class AcceleratorSuperResolver : IDisposable
         });
     }
 
-    private PictureLayout Larger(PictureLayout layout) => layout.Larger(Configuration.Scale);
+    private PictureLayout Larger(PictureLayout layout) => layout.Larger(Description.Scale);
 
     // What the application left free when the model was loaded, not the whole device.
     private UpscaleOptions Limited(UpscaleOptions? options)

@@ -1,4 +1,3 @@
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
@@ -29,18 +28,22 @@ public sealed record UpscaleOptions
     /// <summary>Where the noise comes from; null draws as PyTorch does on a CPU from <see cref="Seed"/>. Started anew for each picture.</summary>
     public INoiseSource? Noise { get; init; }
 
-    /// <summary>For inpainting models: grey, of the picture's size, white where the picture is to be made up.</summary>
+    /// <summary>For inpainting models: of the picture's size, white where the picture is to be made up; of a colour picture its luminance counts.</summary>
     public Image? Mask { get; init; }
 
     /// <summary>Refuses values that nobody can mean, before anything waits for its turn. Tiles are told where the picture is cut.</summary>
     /// <param name="options">What was given.</param>
     /// <param name="model">What they are for.</param>
-    internal static UpscaleOptions Checked(UpscaleOptions? options, ModelConfiguration model)
+    internal static UpscaleOptions Checked(UpscaleOptions? options, ModelDescription model)
     {
         if (options is null) throw new SrkException("options", "how to upscale", "null", "give new UpscaleOptions()");
-        var most = model.Diffusion.Steps;
-        if (options.Steps is { } steps && (steps < 2 || steps > most))
-            throw new SrkException("steps", $"2 to {most}, the model's", $"{steps}", "leave Steps out for the model's own");
+        if (options.Steps is { } steps && (steps < 2 || !(steps <= model.Steps)))
+        {
+            throw model.Steps is { } most
+                ? new SrkException("steps", $"2 to {most}, the model's", $"{steps}", "leave Steps out for the model's own")
+                : new SrkException("steps", $"none: model '{model.Task}' has no chain, it runs once", $"{steps}", "leave Steps out");
+        }
+
         if (options.MaxMemoryBytes is { } bytes and <= 0)
             throw new SrkException("memory", "a limit of at least one byte", $"{bytes}", "leave MaxMemoryBytes out for a share of what there is");
         if (!Enum.IsDefined(options.Compatibility))

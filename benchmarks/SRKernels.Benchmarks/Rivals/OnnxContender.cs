@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 
 namespace SRKernels.Benchmarks.Rivals;

@@ -1,7 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
 
@@ -27,7 +27,7 @@ internal sealed class OurContender : IContender
         {
             var root = new WeightScope(file);
             _model = new ResidualShiftModel(
-                options.Configuration(), root[ModelConfiguration.DenoiserPrefix.TrimEnd('.')], root[ModelConfiguration.AutoencoderPrefix.TrimEnd('.')]);
+                options.Configuration(), root[ResShiftConfiguration.DenoiserPrefix.TrimEnd('.')], root[ResShiftConfiguration.AutoencoderPrefix.TrimEnd('.')]);
         }
 
         _chain = Chain.Create(_model.Configuration.Diffusion);

@@ -4,7 +4,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
@@ -78,7 +78,7 @@ internal sealed class RivalFiles(RivalOptions options)
     {
         var codes = options.Configuration().Autoencoder.CodeCount;
         using var file = SafetensorsFile.Open(Weights);
-        var book = new WeightScope(file).Tensor(ModelConfiguration.AutoencoderPrefix + "quantize.embedding.weight", codes, 3);
+        var book = new WeightScope(file).Tensor(ResShiftConfiguration.AutoencoderPrefix + "quantize.embedding.weight", codes, 3);
         var pixels = options.Size * options.Size;
         var planes = new float[3 * pixels];
         new TorchCpuNoise(2).Fill(planes);
@@ -92,8 +92,8 @@ internal sealed class RivalFiles(RivalOptions options)
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
         using var model = new ResidualShiftModel(
             options.Configuration(),
-            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), ModelConfiguration.DenoiserPrefix, tensors, asHalves: true)),
-            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), ModelConfiguration.AutoencoderPrefix, tensors, asHalves: true)));
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), ResShiftConfiguration.DenoiserPrefix, tensors, asHalves: true)),
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), ResShiftConfiguration.AutoencoderPrefix, tensors, asHalves: true)));
         SafetensorsWriter.Write(Weights, tensors);
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
@@ -70,12 +70,12 @@ internal sealed record RivalOptions
     ];
 
     /// <summary>The model that all run, whatever the weights' file says of its chain.</summary>
-    public ModelConfiguration Configuration()
+    public ResShiftConfiguration Configuration()
     {
         var diffusion = new DiffusionConfiguration { Steps = Steps, MinNoiseLevel = Steps == 4 ? 0.2 : 0.04 };
-        if (Config == "full") return new ModelConfiguration { Diffusion = diffusion };
+        if (Config == "full") return new ResShiftConfiguration { Diffusion = diffusion };
         using var shipped = SafetensorsFile.Open(SuperResolver.ShippedWeightsPath);
-        return ModelConfiguration.FromFile(shipped) with { Diffusion = diffusion };
+        return ResShiftConfiguration.FromFile(shipped) with { Diffusion = diffusion };
     }
 
     private RivalOptions Checked()

@@ -1,6 +1,6 @@
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Recognition;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 using SRKernels.Tests.Models;
@@ -19,7 +19,7 @@ public sealed class ModelConversionTests(ModelConversionTests.Checkpoints checkp
     {
         Convert("resshift_realsrx4_s4_v3.pth", "v3.safetensors");
         using var file = SafetensorsFile.Open(checkpoints.PathOf("v3.safetensors"));
-        var configuration = ModelConfiguration.FromFile(file, "realsr-v3");
+        var configuration = ResShiftConfiguration.FromFile(file, "realsr-v3");
         Assert.Equal(4, configuration.Scale);
         Assert.Equal(4, configuration.Diffusion.Steps);
         Assert.Equal(0.2, configuration.Diffusion.MinNoiseLevel);
@@ -40,7 +40,7 @@ public sealed class ModelConversionTests(ModelConversionTests.Checkpoints checkp
             Convert("SinSR_v1.pth", "sinsr.safetensors", type: type);
             using var file = SafetensorsFile.Open(checkpoints.PathOf("sinsr.safetensors"));
             Assert.All(file.Tensors.Values, tensor => Assert.Equal(type, tensor.Type));
-            var configuration = ModelConfiguration.FromFile(file);
+            var configuration = ResShiftConfiguration.FromFile(file);
             Assert.Equal(SamplingRule.OneStep, configuration.Diffusion.Sampling);
             Assert.Equal(15, configuration.Diffusion.Steps);
             Assert.Equal(64, configuration.Denoiser.PaddingMultiple);
@@ -77,7 +77,7 @@ public sealed class ModelConversionTests(ModelConversionTests.Checkpoints checkp
         Convert("averaged.pth", "raw.safetensors", "bicsr", preferRaw: true);
         using var raw = SafetensorsFile.Open(checkpoints.PathOf("raw.safetensors"));
         CheckValues(raw, 0);
-        Assert.Equal("bicsr", ModelConfiguration.FromFile(raw).Task);
+        Assert.Equal("bicsr", ResShiftConfiguration.FromFile(raw).Task);
     }
 
     [TorchFact]
@@ -121,7 +121,7 @@ public sealed class ModelConversionTests(ModelConversionTests.Checkpoints checkp
         }
     }
 
-    private static void LoadWhole(SafetensorsFile file, ModelConfiguration configuration)
+    private static void LoadWhole(SafetensorsFile file, ResShiftConfiguration configuration)
     {
         var root = new WeightScope(file);
         using var model = new ResidualShiftModel(configuration, root["denoiser"], root["autoencoder"]);

@@ -1,6 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Tiling;
 using Xunit;

@@ -4,6 +4,7 @@ using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Quality;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
 using SRKernels.Runtime.Cuda;
@@ -85,7 +86,7 @@ public sealed class DevicePictureTests
         var drawn = await SecondPicture(options);
         var counted = await SecondPicture(options with { Noise = new TorchCudaNoise(3, new CudaNoiseMapping(108, 2048)) });
         var plan = resolver.Plan(picture.Width, picture.Height, options);
-        var model = resolver.Configuration;
+        var model = (ResShiftConfiguration)resolver.Model.Configuration;
         var latent = plan.TileHeight * plan.TileWidth * model.Scale * model.Scale / (model.Autoencoder.Downscale * model.Autoencoder.Downscale);
         var noise = (model.Diffusion.Steps + 1) * latent * model.Autoencoder.EmbedDim * sizeof(float);
         // The state comes once with each tile, and once more where all state is brought back to its beginning.

@@ -3,8 +3,8 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
 
@@ -20,7 +20,7 @@ internal static class GoldenChainRun
         var denoiser = GoldenConfiguration.UNet(GoldenConfiguration.Network(golden, "denoiser"));
         // SinSR's configuration names no size of the low-quality picture; what the case was padded to stands in.
         if (denoiser.LqSize is null) denoiser = denoiser with { LqSize = PaddingMultiple(golden) };
-        var configuration = new ModelConfiguration
+        var configuration = new ResShiftConfiguration
         {
             Task = golden.GetProperty("task").GetString()!,
             Scale = GoldenConfiguration.Int(golden, "sf"),

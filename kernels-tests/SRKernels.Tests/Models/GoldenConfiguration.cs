@@ -1,5 +1,6 @@
 using System.Text.Json;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
+using SRKernels.Models.Vq;
 using SRKernels.Tests.Models.Weights;
 
 namespace SRKernels.Tests.Models;

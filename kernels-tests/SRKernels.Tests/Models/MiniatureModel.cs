@@ -1,5 +1,7 @@
 using SRKernels.Models;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
+using SRKernels.Models.Vq;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Models.Weights;
 
@@ -24,15 +26,15 @@ internal static class MiniatureModel
     {
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
         var formula = new FormulaWeights { Seed = 5, Gain = 0.8 };
-        var configuration = new ModelConfiguration
+        var configuration = new ResShiftConfiguration
         {
-            Autoencoder = ConfigurationReader.Autoencoder("miniature", ConfigurationFields.Parse("miniature", Autoencoder)),
+            Autoencoder = AutoencoderFields.Read("miniature", ConfigurationFields.Parse("miniature", Autoencoder)),
             Denoiser = ConfigurationReader.Denoiser("miniature", ConfigurationFields.Parse("miniature", Denoiser), latentChannels: 3),
             Diffusion = ConfigurationReader.Diffusion("miniature", ConfigurationFields.Parse("miniature", Diffusion)),
         };
         new ResidualShiftModel(
-            configuration, new WeightScope(new CopiedWeights(formula, ModelConfiguration.DenoiserPrefix, tensors)),
-            new WeightScope(new CopiedWeights(formula, ModelConfiguration.AutoencoderPrefix, tensors))).Dispose();
+            configuration, new WeightScope(new CopiedWeights(formula, ResShiftConfiguration.DenoiserPrefix, tensors)),
+            new WeightScope(new CopiedWeights(formula, ResShiftConfiguration.AutoencoderPrefix, tensors))).Dispose();
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = "srkernels", ["task"] = "realsr-x4", ["autoencoder"] = Autoencoder, ["denoiser"] = Denoiser, ["diffusion"] = Diffusion,

@@ -157,7 +157,7 @@ public sealed class PictureOnDeviceTests : IDisposable
 
     private static byte[] OnDevice(SuperResolver resolver, Device device, Image image, PixelValues values, int gap, UpscaleOptions options)
     {
-        var s = resolver.Configuration.Scale;
+        var s = resolver.Description.Scale;
         var from = new PixelForm(values, image.Height, image.Width, (3 * image.Width) + gap);
         var to = new PixelForm(PixelValues.Bytes, s * image.Height, s * image.Width, (3 * s * image.Width) + gap);
         var floats = new float[image.Width * image.Height * 3];

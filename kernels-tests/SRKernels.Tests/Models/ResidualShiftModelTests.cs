@@ -5,6 +5,7 @@ using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Kernels;

@@ -1,6 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Models;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.ResShift;
 using SRKernels.Runtime;
 using Xunit;
 
@@ -28,7 +29,7 @@ public sealed class SuperResolverTests
     public void ChainAgreesWithPyTorch(string crop)
     {
         using var resolver = SuperResolver.LoadShipped(threads: 2);
-        var model = resolver.Model;
+        var model = (ResidualShiftModel)resolver.Model;
         using var cx = new KernelContext(ExecutionKind.Cpu, threads: 2);
         var trace = new GoldenTrace(Shipped, new[] { "z_y", "z_final", "decoded" }.Select(k => $"{crop}.{k}"), name => $"{crop}.{name}");
         cx.Trace = trace;
@@ -39,7 +40,7 @@ public sealed class SuperResolverTests
         using var padded = SRKernels.Kernels.Resampling.ReflectPad.Apply(cx, y0, latentShape[2] - picture.Height, latentShape[3] - picture.Width);
         using var zy = model.Encode(cx, padded);
         using var latent = model.Sample(
-            cx, zy, padded, SRKernels.Models.Sampling.Chain.Create(model.Configuration.Diffusion),
+            cx, zy, padded, Chain.Create(model.Configuration.Diffusion),
             new SRKernels.Models.Sampling.DrawnNoise(new SRKernels.Models.Sampling.TorchCpuNoise(new UpscaleOptions().Seed)));
         var indices = new int[latent.Shape.Pixels];
         using var quantised = model.Autoencoder.Quantize(cx, latent, indices);
@@ -104,7 +105,7 @@ public sealed class SuperResolverTests
     {
         using var resolver = SuperResolver.LoadShipped(threads: 2);
         var picture = Scene(128, 96, PixelLayout.Rgb, 8);
-        var tiles = SRKernels.Models.Tiling.TilePlan.Even(resolver.Configuration, picture.Height, picture.Width, 64, 16);
+        var tiles = SRKernels.Models.Tiling.TilePlan.Even(resolver.Model.Configuration.Geometry, picture.Height, picture.Width, 64, 16);
         var seamless = await resolver.UpscaleAsync(picture, new UpscaleOptions { Tile = 64, Overlap = 16 });
         var ratio = StepRatio(seamless, [.. Borders(tiles.Columns)], [.. Borders(tiles.Rows)]);
         Assert.True(ratio <= 1.1, $"steps across borders are {ratio:f3} times those beside them");

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using SRKernels.Models;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
+using SRKernels.Models.Vq;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Models.Weights;
 
@@ -28,19 +30,19 @@ internal static class TinyModelFile
         using var denoiser = JsonDocument.Parse(Denoiser);
         using var autoencoder = JsonDocument.Parse(Autoencoder);
         using var diffusion = JsonDocument.Parse(Diffusion);
-        var configuration = new ModelConfiguration
+        var configuration = new ResShiftConfiguration
         {
             Task = "x2",
             Scale = 2,
             Denoiser = ConfigurationReader.Denoiser(path, denoiser.RootElement),
-            Autoencoder = ConfigurationReader.Autoencoder(path, autoencoder.RootElement),
+            Autoencoder = AutoencoderFields.Read(path, new ConfigurationFields(path, autoencoder.RootElement)),
             Diffusion = ConfigurationReader.Diffusion(path, diffusion.RootElement),
         };
         var tensors = new Dictionary<string, TensorContent>(StringComparer.Ordinal);
         using var model = new ResidualShiftModel(
             configuration,
-            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), ModelConfiguration.DenoiserPrefix, tensors)),
-            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), ModelConfiguration.AutoencoderPrefix, tensors)));
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeDenoiser(), ResShiftConfiguration.DenoiserPrefix, tensors)),
+            new WeightScope(new CopiedWeights(FormulaWeights.FullSizeAutoencoder(), ResShiftConfiguration.AutoencoderPrefix, tensors)));
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = "srkernels", ["task"] = configuration.Task, ["denoiser"] = Denoiser, ["autoencoder"] = Autoencoder, ["diffusion"] = Diffusion,

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using SRKernels.Kernels;
 using SRKernels.Models;
+using SRKernels.Models.Families;
 using SRKernels.Runtime;
 using Xunit;
 
@@ -57,15 +58,38 @@ public sealed class ArchitectureTests
     [InlineData("src/SRKernels.Compiler/Codegen/Ptx", @"Codegen\.OpenCl\b")]
     [InlineData("src/SRKernels.Runtime/Cuda", @"Runtime\.OpenCl\b")]
     [InlineData("src/SRKernels.Runtime/OpenCl", @"Runtime\.Cuda\b")]
-    [InlineData("src/SRKernels.Models/Weights", @"Models\.(Swin|Vq)\b")]
-    [InlineData("src/SRKernels.Models/Imaging", @"Models\.(Swin|Vq)\b")]
-    [InlineData("src/SRKernels.Models/Sampling", @"Models\.(Swin|Vq)\b")]
+    [InlineData("src/SRKernels.Models/Weights", @"Models\.(UNet|Vq|Families|Recognition)\b")]
+    [InlineData("src/SRKernels.Models/Imaging", @"Models\.(UNet|Vq|Families|Recognition)\b")]
+    [InlineData("src/SRKernels.Models/Sampling", @"Models\.(UNet|Vq|Families|Recognition)\b")]
     public void NamespacesLookOneWay(string folder, string forbidden)
     {
         foreach (var file in RepositoryFiles.Sources(folder))
             foreach (var line in File.ReadLines(file))
                 Assert.False(
                     Regex.IsMatch(line, @"^\s*(global )?using ") && Regex.IsMatch(line, forbidden), $"{RepositoryFiles.Relative(file)}: {line.Trim()} looks the wrong way");
+    }
+
+    /// <summary>A family is one folder and one line: nothing else in the program names its namespace, and no other family does.</summary>
+    [Fact]
+    public void FamiliesAreNamedOnlyWhereTheyAreRegistered()
+    {
+        const string Registration = "src/SRKernels.Models/Families/ModelFamilies.cs";
+        var families = ModelFamilies.All.Select(family => family.GetType().Namespace!).ToArray();
+        Assert.Equal(families.Distinct(), families);
+        foreach (var family in families)
+        {
+            var folder = $"src/SRKernels.Models/{family["SRKernels.Models.".Length..]}/";
+            Assert.NotEmpty(RepositoryFiles.Sources(folder));
+            foreach (var file in RepositoryFiles.Sources("src"))
+            {
+                var path = RepositoryFiles.Relative(file);
+                if (path == Registration || path.StartsWith(folder, StringComparison.Ordinal)) continue;
+                Assert.False(Regex.IsMatch(File.ReadAllText(file), $@"\b{Regex.Escape(family)}\b"), $"{path} names {family}; only its own folder and {Registration} may");
+            }
+
+            foreach (var type in typeof(SuperResolver).Assembly.GetTypes().Where(type => type.Namespace == family))
+                Assert.False(type.IsPublic, $"{type.FullName} is public: what a family is made of is its own");
+        }
     }
 
     [Fact]

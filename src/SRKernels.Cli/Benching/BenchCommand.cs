@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models.Measuring;
 using SRKernels.Models.Storage;
-using SRKernels.Models.Tiling;
 using SRKernels.Runtime;
 using SRKernels.Runtime.OpenCl;
 
@@ -87,7 +86,7 @@ internal sealed class BenchCommand
         int[] steps = [.. (parsed.GetValue(_steps) ?? "4,15").Split(',').Select(text =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 1 and <= 1000 ? n : throw new UsageException("--steps", "whole numbers from 2 to 1000, by commas", $"'{text}'"))];
         using var model = RunTimer.Load(name);
-        var multiple = TilePlan.StructuralMultiple(model.Configuration);
+        var multiple = model.Configuration.Geometry.Multiple;
         var side = OptionValue.Integer(parsed, _size, 1, 4096) ?? 64;
         if (side % multiple != 0) throw new UsageException("--size", $"a multiple of {multiple}, as this model wants it", $"{side}");
         foreach (var precision in precisions)

@@ -1,4 +1,4 @@
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Weights;
 using SRKernels.Models.Weights.Checkpoints;
@@ -39,7 +39,7 @@ internal static class WeightsReport
         ModelConfiguration? own = null;
         try
         {
-            if (ModelConfiguration.IsOwnFormat(file)) Whole(own = ModelConfiguration.FromFile(file), say);
+            if (OwnFormat.Is(file)) Whole(own = OwnFormat.Read(file), say);
         }
         catch (SrkException e)
         {
@@ -52,24 +52,15 @@ internal static class WeightsReport
 
     private static void Whole(ModelConfiguration model, Action<string> say)
     {
-        var d = model.Diffusion;
-        say($"task {model.Task}, scale {model.Scale}, sides padded to multiples of {model.Denoiser.PaddingMultiple}");
-        say($"chain: {d.Steps} steps, {d.Sampling}, kappa {d.Kappa:g3}, noise {d.MinNoiseLevel:g3} to {d.EtasEnd:g3}, power {d.Power:g3}");
+        say($"task {model.Task}, scale {model.Scale}, sides padded to multiples of {model.Geometry.PaddingMultiple}");
+        if (model.Chain is { } chain) say($"chain: {chain}");
     }
 
     private static void Network(NetworkPart part, ModelConfiguration? own, Action<string> say)
     {
         var where = part.Prefix.Length == 0 ? "" : $", tensors under '{part.Prefix.TrimEnd('.')}'";
-        if (part.Role == NetworkRole.Denoiser)
-        {
-            say($"denoiser of residual shifting (ResShift, SinSR){where}: {Described(own?.Denoiser ?? ShapeInference.Denoiser(part, TaskPreset.All[0]))}");
-            if (own is null) Tasks(part, say);
-        }
-        else
-        {
-            say($"vector-quantised autoencoder of residual shifting (ResShift, SinSR){where}: {Described(own?.Autoencoder ?? ShapeInference.Autoencoder(part))}");
-        }
-
+        say($"{part.Role} of {part.Family.Name}{where}: {part.Family.Describe(part, own)}");
+        if (own is null && part.Role == part.Family.Roles[0]) Tasks(part, say);
         var differences = TensorDifferences.Of(part, own);
         if (differences.IsEmpty) say("  every tensor is there, in its shape, and none too many");
         foreach (var (kind, names) in differences.ByKind)
@@ -77,14 +68,16 @@ internal static class WeightsReport
                 say($"  {kind}: {Names(names)}");
     }
 
-    private static void Tasks(NetworkPart denoiser, Action<string> say)
+    private static void Tasks(NetworkPart main, Action<string> say)
     {
-        var fitting = TaskFit.Of(denoiser);
-        var byName = PublishedFiles.TaskOf(denoiser.File.Path);
+        var fitting = main.Family.TasksOf(main);
+        var byName = main.Family.TaskOfName(main.File.Path);
         var told = fitting.Count == 1 ? fitting[0] : byName is not null && fitting.Contains(byName) ? byName : null;
         say(told is null ? "  task: its shapes do not tell, so --task is needed" : $"  task {told.Name}, scale {told.Scale}: {told.Describes}, by its {(told == byName ? "name" : "shapes")}");
         say($"  its shapes fit: {(fitting.Count == 0 ? "no known task" : string.Join(", ", fitting.Select(task => task.Name)))}");
-        if (told is not null) say($"  its autoencoder: {PublishedFiles.AutoencoderBeside(denoiser.File.Path, told) ?? $"{PublishedFiles.AutoencoderOf(told)}, which is not beside it"}");
+        if (told is null) return;
+        foreach (var role in main.Family.Roles.Skip(1))
+            say($"  its {role}: {main.Family.PartnerBeside(main.File.Path, told, role) ?? $"{main.Family.PartnerOf(told, role)}, which is not beside it"}");
     }
 
     private static string Names(IEnumerable<string> names)
@@ -101,16 +94,7 @@ internal static class WeightsReport
         }
         catch (SrkException e)
         {
-            say($"  {part.Role.ToString().ToLowerInvariant()}, but its shapes tell no network: {e.Message}");
+            say($"  {part.Role}, but its shapes tell no network: {e.Message}");
         }
     }
-
-    private static string Described(UNetConfiguration u) =>
-        $"{u.ModelChannels} channels x ({string.Join(", ", u.ChannelMult)}), blocks ({string.Join(", ", u.NumResBlocks)}), "
-        + $"Swin {u.SwinEmbedDim} wide, {u.NumHeads} heads, windows of {u.WindowSize}, depth {u.SwinDepth}, MLP x{u.MlpRatio:g3}, groups {u.Groups}"
-        + $"{(u.CondMask ? ", reads a mask" : "")}";
-
-    private static string Described(AutoencoderConfiguration a) =>
-        $"1/{a.Downscale}, {a.Channels} channels x ({string.Join(", ", a.ChannelMult)}), blocks ({string.Join(", ", a.NumResBlocks)}), "
-        + $"{a.CodeCount} codes of {a.EmbedDim}, groups {a.Groups}";
 }

@@ -4,7 +4,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
 
@@ -21,14 +21,14 @@ internal sealed record RunPrediction(PublishedGpu Gpu, IReadOnlyList<PredictedLa
 internal static class RunPredictions
 {
     private const int Side = 64;
+    private const string Task = "realsr-v1";
     private const int RecordedSteps = 15;
     private const int FewSteps = 4;
 
     public static IReadOnlyList<RunPrediction> Of(IReadOnlyList<LaunchPredictor> gpus, Precision precision, Action<string> progress)
     {
         progress("building the full-size model");
-        var configuration = new ModelConfiguration { Diffusion = new DiffusionConfiguration { Steps = RecordedSteps, MinNoiseLevel = 0.04 } };
-        using var model = new ResidualShiftModel(configuration, WeightScope.Zeros(), WeightScope.Zeros());
+        using var model = ModelFamilies.Published(Task).Build(WeightScope.Zeros());
         List<RunPrediction> runs = [];
         foreach (var predictor in gpus)
         {
@@ -36,11 +36,12 @@ internal static class RunPredictions
             var recorder = new GpuRecorder(predictor.Info, precision);
             using var cx = new KernelContext(recorder, null);
             using var picture = recorder.Input(new Shape(1, Side, Side, 3));
-            using var zy = model.Encode(cx, picture);
-            var encoded = recorder.Launches.Count;
-            using var latent = model.Sample(cx, zy, picture, Chain.Create(configuration.Diffusion), new ZeroNoise());
-            var sampled = recorder.Launches.Count;
-            model.Decode(cx, latent).Dispose();
+            var (encoded, sampled) = (0, 0);
+            model.Prepare(RecordedSteps).Run(cx, picture, null, new ZeroNoise(), (stage, step) =>
+            {
+                if (stage == UpscaleStage.Sample && step == 0) encoded = recorder.Launches.Count;
+                if (stage == UpscaleStage.Decode) sampled = recorder.Launches.Count;
+            }).Dispose();
             var launches = predictor.Predict(recorder, new CacheContents(predictor.Gpu.CacheBytes));
             runs.Add(new RunPrediction(predictor.Gpu, [.. launches.Take(encoded)], [.. launches.Take(sampled).Skip(encoded)], [.. launches.Skip(sampled)]));
         }

@@ -25,7 +25,7 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
     private const long LargeHeapBytes = 8 << 20;
 
     /// <summary>How much larger results are.</summary>
-    public int Scale => resolver.Configuration.Scale;
+    public int Scale => resolver.Description.Scale;
 
     /// <summary>Refuses what needs no look into the picture, for all of a folder before the first is computed.</summary>
     /// <exception cref="SrkException">It is no file, or has no mask or reference.</exception>
@@ -129,20 +129,11 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
 
     private Image? Mask(string? path, Image picture)
     {
-        var needed = resolver.Configuration.Denoiser.CondMask;
-        if (needed != path is not null)
-        {
-            throw needed
-                ? new SrkException($"model '{resolver.Configuration.Task}'", "a mask of what is to be made up", "none", "give one with --mask")
-                : new SrkException($"model '{resolver.Configuration.Task}'", "no mask", "one", "leave --mask out, or load an inpainting model");
-        }
-
+        PictureMask.Check(resolver.Description, path is not null);
         if (path is null) return null;
         var mask = ImageCodecs.Read(path);
-        return mask.Width == picture.Width && mask.Height == picture.Height
-            ? mask
-            : throw new SrkException(
-                path, $"a mask of {picture.Width}x{picture.Height} like the picture", $"{mask.Width}x{mask.Height}", "scale or cut the mask");
+        PictureMask.CheckSize(path, picture, mask);
+        return mask;
     }
 
     // Decoded twice, now and after the work: it is small beside what is computed, and need not lie in memory meanwhile. Gives its bytes and its decoder's.

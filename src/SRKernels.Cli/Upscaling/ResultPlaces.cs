@@ -1,7 +1,7 @@
 using SRKernels.Models;
 using SRKernels.Models.Batch;
+using SRKernels.Models.Families;
 using SRKernels.Models.Imaging;
-using SRKernels.Models.Recognition;
 using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
@@ -59,7 +59,7 @@ internal sealed class ResultPlaces(UpscaleRequest request)
         yield return request.Model ?? SuperResolver.ShippedWeightsPath;
         if (request.Autoencoder is { } autoencoder) yield return autoencoder;
         else if (request.Model is { } model)
-            foreach (var beside in PublishedFiles.AutoencodersBeside(model))
+            foreach (var beside in ModelFamilies.All.SelectMany(family => family.PartnersBeside(model)))
                 yield return beside;
     }
 

@@ -35,6 +35,18 @@ internal sealed class ConfigurationFields
         }
     }
 
+    /// <summary>The fields of one of a file's metadata strings.</summary>
+    /// <exception cref="SrkException">There is no such string, or it holds no object.</exception>
+    public static ConfigurationFields Of(string who, IReadOnlyDictionary<string, string> metadata, string name) =>
+        Parse($"{who}: {name}", Required(who, metadata, name));
+
+    /// <summary>A metadata string that a file of ours must have.</summary>
+    /// <exception cref="SrkException">There is none.</exception>
+    public static string Required(string who, IReadOnlyDictionary<string, string> metadata, string name) => metadata.TryGetValue(name, out var value)
+        ? value
+        : throw new SrkException(
+            $"{who}: metadata", $"'{name}'", "none", "the file was not written by this project's tools: convert the checkpoint again");
+
     public int Int(int fallback, params ReadOnlySpan<string> names) => OptionalInt(names) ?? fallback;
 
     public int? OptionalInt(params ReadOnlySpan<string> names) => Take(names) switch
@@ -73,6 +85,16 @@ internal sealed class ConfigurationFields
         if (value.ValueKind != JsonValueKind.Array) return [ToInt(name, value)];
         if (value.GetArrayLength() > 64) throw Bad(name, "at most 64 numbers", value);
         return [.. value.EnumerateArray().Select(item => ToInt(name, item))];
+    }
+
+    /// <summary>A number for each level; a single one counts for all.</summary>
+    public int[] PerLevel(int levels, int fallback, string name)
+    {
+        var counts = Ints(name) ?? [fallback];
+        if (counts.Length != 1) return counts;
+        var all = new int[levels];
+        Array.Fill(all, counts[0]);
+        return all;
     }
 
     /// <summary>Takes note of fields that inference has no use for, whatever they say.</summary>

@@ -20,6 +20,7 @@ internal static class GreyPicture
         for (var i = 0; i < grey.Length; i++) grey[i] = (ushort)Luminance(rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]);
     }
 
-    private static long Luminance(long red, long green, long blue) =>
+    /// <summary>The luminance of one pixel, of any depth.</summary>
+    public static long Luminance(long red, long green, long blue) =>
         ((RedShare * red) + (GreenShare * green) + (BlueShare * blue) + (1 << 15)) >> 16;
 }

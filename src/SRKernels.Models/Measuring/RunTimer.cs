@@ -2,7 +2,7 @@ using System.Diagnostics;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Weights;
@@ -43,33 +43,27 @@ internal sealed class RunTimer(GpuEngine engine, Precision precision)
     private const double EnoughSeconds = 2;
     private const int EmptyLaunches = 256;
 
-    /// <summary>One of the two.</summary>
-    public static ResidualShiftModel Load(string name)
-    {
-        if (name == FullSize)
-        {
-            var weights = new DrawnWeights();
-            return new ResidualShiftModel(new ModelConfiguration(), new WeightScope(weights), new WeightScope(weights));
-        }
+    private const string FullSizeTask = "realsr-v3";
 
+    /// <summary>One of the two.</summary>
+    public static SuperResolutionModel Load(string name)
+    {
+        if (name == FullSize) return ModelFamilies.Published(FullSizeTask).Build(new WeightScope(new DrawnWeights()));
         using var files = ModelFiles.Open(SuperResolver.ShippedWeightsPath);
-        return ResidualShiftModel.Read(files).Model;
+        return files.Read().Model;
     }
 
     /// <summary>Times runs of so many steps.</summary>
-    public RunTiming Time(string name, ResidualShiftModel model, int side, int steps)
+    public RunTiming Time(string name, SuperResolutionModel model, int side, int steps)
     {
-        // The published schedules: of 4 steps with more noise left at the first, of 15 with less.
-        var chain = Chain.Create(model.Configuration.Diffusion with { Steps = steps, MinNoiseLevel = steps <= 4 ? 0.2 : 0.04 });
         var recorder = new GpuRecorder(engine.Device.Info, precision);
         using var cx = new KernelContext(recorder, engine);
         var shape = new Shape(1, side, side, 3);
         using var picture = cx.Upload(Drawn(shape), shape);
-        using var zy = model.Encode(cx, picture);
-        recorder.BeginPart();
-        using var latent = model.Sample(cx, zy, picture, chain, new DrawnNoise(new TorchCpuNoise(1)));
-        recorder.BeginPart();
-        using var image = model.Decode(cx, latent);
+        using var image = model.PrepareUntrained(steps).Run(cx, picture, null, new DrawnNoise(new TorchCpuNoise(1)), (stage, step) =>
+        {
+            if (stage == UpscaleStage.Decode || (stage == UpscaleStage.Sample && step == 0)) recorder.BeginPart();
+        });
         using var program = new GpuProgram(engine, recorder);
         All();
         engine.Device.Synchronize();

@@ -1,4 +1,4 @@
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Imaging.Png;
 using SRKernels.Models.Sampling;
@@ -27,23 +27,23 @@ internal sealed record PictureCost(ImageHeader Picture, ImageHeader Result, Resu
     private long PixelBytes => Picture.Bytes * (WasTurned ? 2 : 1);
 
     /// <summary>Bytes that are held on the processor, the canvas and the noise left to a device if it has them.</summary>
-    /// <param name="m">The model.</param>
+    /// <param name="g">How the model's tiles lie.</param>
     /// <param name="tiles">The cut.</param>
-    /// <param name="chain">Which chain.</param>
+    /// <param name="run">What runs them.</param>
     /// <param name="canvas">Bytes of the canvas in the processor's memory.</param>
     /// <param name="drawsNoise">Whether the processor draws the noise.</param>
-    public long HeldBytes(ModelConfiguration m, TilePlan tiles, IChain chain, long canvas, bool drawsNoise)
+    public long HeldBytes(TileGeometry g, TilePlan tiles, ITileRun run, long canvas, bool drawsNoise)
     {
         var (height, width) = tiles.NetworkInput;
-        var scale = (long)m.Scale * m.Scale;
+        var scale = (long)g.Scale * g.Scale;
         // The tile as it goes in, its noise, and its result beside the canvas.
-        var latent = (long)height * width / (TilePlan.Alignment(m) * TilePlan.Alignment(m)) * m.Autoencoder.EmbedDim;
-        var tile = (((long)height * width * (4 + (3 * scale))) + (4 * latent)) * sizeof(float);
-        var noise = !drawsNoise ? 0 : tiles.PadsEachTile
-            ? 2 * latent * sizeof(float)
-            : NoiseField.HeldBytes(Source, tiles.Latent(m), tiles.Rows.Tile / TilePlan.Alignment(m), chain.Draws);
+        var noisy = (long)g.NoiseOf(height) * g.NoiseOf(width) * g.NoiseChannels;
+        var tile = (((long)height * width * (1 + (3L * g.InputScale * g.InputScale) + (3 * scale))) + (4 * noisy)) * sizeof(float);
+        var noise = !drawsNoise || run.Draws == 0 ? 0 : tiles.PadsEachTile
+            ? 2 * noisy * sizeof(float)
+            : NoiseField.HeldBytes(Source, tiles.Noise(g), g.NoiseOf(tiles.Rows.Tile), run.Draws);
         var result = Form == ResultForm.Whole ? Result.Bytes : PngEncoder.WorkBytes + (PngEncoder.WorkRows * (Result.Bytes / Result.Height));
         return PixelBytes + (Mask ? Picture.Width * (long)Picture.Height : 0)
-            + tile + noise + canvas + ResultRows.HeldBytes(Result, m.Scale) + result;
+            + tile + noise + canvas + ResultRows.HeldBytes(Result, g.Scale) + result;
     }
 }

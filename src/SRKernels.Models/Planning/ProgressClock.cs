@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using SRKernels.Models.Configuration;
-using SRKernels.Models.Tiling;
 
 namespace SRKernels.Models.Planning;
 
@@ -14,10 +12,9 @@ internal sealed class ProgressClock
     private readonly int _steps;
     private int _tile;
 
-    public ProgressClock(IProgress<UpscaleProgress>? progress, ModelConfiguration m, TilePlan tiles, int steps)
+    public ProgressClock(IProgress<UpscaleProgress>? progress, TileCost costs, int tiles, int steps)
     {
-        var costs = TileCost.Of(m, tiles);
-        (_progress, _flops, _tiles, _steps) = (progress, (costs.Encode.Flops, costs.Step.Flops, costs.Decode.Flops), tiles.Count, steps);
+        (_progress, _flops, _tiles, _steps) = (progress, (costs.Encode.Flops, costs.Step.Flops, costs.Decode.Flops), tiles, steps);
     }
 
     public void StartTile() => _tile++;

@@ -1,4 +1,4 @@
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Tiling;
@@ -20,32 +20,31 @@ namespace SRKernels.Models.Planning;
 internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int workers, DeviceInfo? device)
 {
     private const int UsualWorkers = 4;
-    private const int DefaultTile = 128;
-    private const int DefaultOverlap = 32;
     private const double DefaultShareOfMemory = 0.7;
+    private readonly TileGeometry _geometry = model.Geometry;
 
     /// <summary>The cut, what it holds, and how many workers there is memory for.</summary>
     /// <param name="cost">The picture.</param>
     /// <param name="options">What was asked for.</param>
-    /// <param name="chain">Which chain.</param>
+    /// <param name="run">What runs the tiles.</param>
     /// <param name="most">The longest side of a tile, where larger ones turned out too large; else null.</param>
     /// <param name="onDevice">What a cut takes on the device, for sure; null for the processor.</param>
     /// <exception cref="SrkException">No tile is small enough, or an option makes no sense.</exception>
     public (TilePlan Tiles, MemoryPlan Memory, int Workers) Of(
-        PictureCost cost, UpscaleOptions options, IChain chain, int? most, Func<TilePlan, MemoryPlan, MemoryPlan>? onDevice)
+        PictureCost cost, UpscaleOptions options, ITileRun run, int? most, Func<TilePlan, MemoryPlan, MemoryPlan>? onDevice)
     {
         var (width, height) = (cost.Picture.Width, cost.Picture.Height);
         var limit = options.MaxMemoryBytes ?? (long)(Available() * DefaultShareOfMemory);
         var upstream = options.Compatibility == Compatibility.Upstream;
-        var side = most ?? options.Tile ?? (upstream ? (int?)null : DefaultTile);
+        var side = most ?? (_geometry.IsFixed ? _geometry.DefaultTile : options.Tile ?? (upstream ? (int?)null : _geometry.DefaultTile));
         while (true)
         {
             var tiles = upstream
-                ? TilePlan.Upstream(model, height, width, side, options.Overlap)
-                : TilePlan.Even(model, height, width, side!.Value, options.Overlap ?? OverlapFor(side.Value));
-            var memory = Plan(cost, tiles, chain, UsualWorkers);
+                ? TilePlan.Upstream(_geometry, height, width, side, options.Overlap)
+                : TilePlan.Even(_geometry, height, width, side!.Value, options.Overlap ?? OverlapFor(side.Value));
+            var memory = Plan(cost, tiles, run, UsualWorkers);
             if (memory.TotalBytes <= limit && onDevice is not null) memory = onDevice(tiles, memory);
-            if (memory.TotalBytes <= limit) return WithWorkers(cost, tiles, chain, memory, limit);
+            if (memory.TotalBytes <= limit) return WithWorkers(cost, tiles, run, memory, limit);
             // Smaller tiles change upstream's result, so there they are never chosen for the user.
             if (upstream || Smaller(tiles) is not { } smaller)
             {
@@ -61,15 +60,16 @@ internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int
     /// <summary>The longest side of the next smaller tiles, or null at the smallest.</summary>
     public int? Smaller(TilePlan tiles)
     {
-        var multiple = TilePlan.StructuralMultiple(model);
+        if (_geometry.IsFixed) return null;
+        var multiple = _geometry.Multiple;
         var longest = Math.Max(tiles.NetworkInput.Height, tiles.NetworkInput.Width);
         return longest > multiple ? longest - multiple : null;
     }
 
     private int OverlapFor(int side)
     {
-        var multiple = TilePlan.StructuralMultiple(model);
-        return Math.Min(DefaultOverlap, (int)(((long)side + multiple - 1) / multiple * multiple / 4));
+        var multiple = _geometry.Multiple;
+        return Math.Min(_geometry.DefaultOverlap, (int)(((long)side + multiple - 1) / multiple * multiple / 4));
     }
 
     private long Available() => device switch
@@ -79,26 +79,26 @@ internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int
         _ => device.MemoryBytes,
     };
 
-    private (TilePlan Tiles, MemoryPlan Memory, int Workers) WithWorkers(PictureCost cost, TilePlan tiles, IChain chain, MemoryPlan memory, long limit)
+    private (TilePlan Tiles, MemoryPlan Memory, int Workers) WithWorkers(PictureCost cost, TilePlan tiles, ITileRun run, MemoryPlan memory, long limit)
     {
         if (device is not null) return (tiles, memory, workers);
-        var (count, plan) = (workers, Plan(cost, tiles, chain, workers));
-        while (plan.TotalBytes > limit && count > UsualWorkers) plan = Plan(cost, tiles, chain, --count);
+        var (count, plan) = (workers, Plan(cost, tiles, run, workers));
+        while (plan.TotalBytes > limit && count > UsualWorkers) plan = Plan(cost, tiles, run, --count);
         return (tiles, plan, count);
     }
 
-    private MemoryPlan Plan(PictureCost cost, TilePlan tiles, IChain chain, int count)
+    private MemoryPlan Plan(PictureCost cost, TilePlan tiles, ITileRun run, int count)
     {
-        var tile = TileCost.Of(model, tiles);
         var (height, width) = tiles.NetworkInput;
-        var shape = CanvasShape.Of(model, tiles, cost.Picture.Width, cost.Picture.Height, chain, cost.Mask, null);
+        var tile = model.CostOf(height, width);
+        var shape = CanvasShape.Of(_geometry, tiles, cost.Picture.Width, cost.Picture.Height, run, cost.Mask, null);
         var canvas = device is null ? HostCanvas.HeldBytes(shape) : 0;
-        var held = cost.HeldBytes(model, tiles, chain, canvas, drawsNoise: device is null || ICountedSource.In(cost.Source) is null);
+        var held = cost.HeldBytes(_geometry, tiles, run, canvas, drawsNoise: device is null || ICountedSource.In(cost.Source) is null);
         var activations = device is null ? tile.HeldBytes(count) : tile.PeakBytes;
         // A driver in this process keeps its memory from picture to picture.
         var resting = cost.RestingBytes - (device is { IsProcessor: true } ? 0 : activations);
         var plan = new MemoryPlan(
-            weightBytes, activations, Math.Max(held, resting), height, width, tiles.Count, tiles.Count * tile.Flops(chain.NetworkCalls));
+            weightBytes, activations, Math.Max(held, resting), height, width, tiles.Count, tiles.Count * tile.Flops(run.NetworkCalls));
         return device switch
         {
             null => plan,

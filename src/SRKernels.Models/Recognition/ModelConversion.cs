@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using SRKernels.Intrinsics;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
@@ -23,11 +22,11 @@ internal static class ModelConversion
         {
             if (TensorDifferences.Of(part, files.Configuration) is { IsEmpty: false } differences)
                 throw new SrkException(
-                    part.Description, $"the tensors of its {part.Role.ToString().ToLowerInvariant()}", $"{differences}",
+                    part.Description, $"the tensors of its {part.Role}", $"{differences}",
                     "get the authors' file again; 'srk inspect' lists them all");
         }
 
-        var tensors = files.Entries.Where(t => !NetworkPart.IsDerived(t.Name)).Select(t =>
+        var tensors = files.Entries.Where(t => !files.Configuration.Family.IsDerived(t.Name)).Select(t =>
         {
             var (name, file, entry) = t;
             var isKept = type is null || !entry.Type.IsFloat() || entry.Type == type;
@@ -37,7 +36,7 @@ internal static class ModelConversion
                 file.ReadChunks(entry, bytes => to.Write(isKept ? bytes.Span : Rounded(name, entry.Type, type!.Value, bytes.Span)));
             });
         });
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, tensors, ConfigurationWriter.Metadata(files.Configuration)), cancellation, replace);
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, tensors, OwnFormat.Metadata(files.Configuration)), cancellation, replace);
     }
 
     private static byte[] Rounded(string name, TensorType from, TensorType to, ReadOnlySpan<byte> bytes)

@@ -1,71 +1,87 @@
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
 namespace SRKernels.Models.Recognition;
 
-/// <summary>
-/// The one or two open files of a model as one source of weights, its networks' names behind <see cref="ModelConfiguration.DenoiserPrefix"/> and
-/// <see cref="ModelConfiguration.AutoencoderPrefix"/>.
-/// </summary>
+/// <summary>The open files of a model as one source of weights: each network's names behind its role.</summary>
 internal sealed class ModelFiles : IWeightSource, IDisposable
 {
-    private readonly NetworkPart _denoiser, _autoencoder;
-
-    private ModelFiles(NetworkPart denoiser, NetworkPart autoencoder, ModelConfiguration configuration)
-    {
-        (_denoiser, _autoencoder, Configuration) = (denoiser, autoencoder, configuration);
-    }
+    private ModelFiles(IReadOnlyList<NetworkPart> parts, ModelConfiguration configuration) => (Parts, Configuration) = (parts, configuration);
 
     public ModelConfiguration Configuration { get; }
 
-    public string Description => IsOneFile ? _denoiser.Description : $"{_denoiser.Description} and {_autoencoder.Description}";
+    /// <summary>The networks, one for each of the family's roles.</summary>
+    public IReadOnlyList<NetworkPart> Parts { get; }
 
-    /// <summary>All names; in a file of both networks those that belong to neither as well, so that nothing stays unread in silence.</summary>
-    public IEnumerable<string> Names => Entries.Select(tensor => tensor.Name)
-        .Concat(IsOneFile ? _denoiser.File.Tensors.Keys.Where(name => Parts.All(part => !name.StartsWith(part.Prefix, StringComparison.Ordinal))) : []);
+    public string Description => string.Join(" and ", Parts.Select(part => part.Description).Distinct());
+
+    /// <summary>All names; in a single file those that belong to no network as well, so that nothing stays unread in silence.</summary>
+    public IEnumerable<string> Names => Entries.Select(tensor => tensor.Name).Concat(
+        Parts.All(part => part.File == Parts[0].File)
+            ? Parts[0].File.Tensors.Keys.Where(name => Parts.All(part => !name.StartsWith(part.Prefix, StringComparison.Ordinal))) : []);
 
     /// <summary>The description of each tensor of the networks by its name here.</summary>
-    public IEnumerable<(string Name, WeightFile File, TensorEntry Entry)> Entries =>
-        new[] { (Part: _denoiser, Start: ModelConfiguration.DenoiserPrefix), (Part: _autoencoder, Start: ModelConfiguration.AutoencoderPrefix) }.SelectMany(
-            of => of.Part.Names.Select(name => (of.Start + name, of.Part.File, of.Part.File.Tensors[of.Part.Prefix + name])));
-
-    /// <summary>The networks.</summary>
-    public IReadOnlyList<NetworkPart> Parts => [_denoiser, _autoencoder];
-
-    private bool IsOneFile => _denoiser.File == _autoencoder.File;
+    public IEnumerable<(string Name, WeightFile File, TensorEntry Entry)> Entries => Parts.SelectMany(
+        part => part.Names.Select(name => ($"{part.Role}.{name}", part.File, part.File.Tensors[part.Prefix + name])));
 
     /// <summary>Opens a model.</summary>
-    /// <param name="path">A file of both networks, or a denoiser.</param>
-    /// <param name="autoencoder">The autoencoder of a denoiser; null: that of its task, under its published name beside it.</param>
-    /// <param name="task">The task's preset where neither the file nor its name tells.</param>
+    /// <param name="path">A file of all its networks, or of the first of them.</param>
+    /// <param name="partner">The file of the other; null: that of its task, under its published name beside it.</param>
+    /// <param name="task">The task where neither the file nor its name tells.</param>
     /// <param name="preferRaw">Where a checkpoint holds averaged and raw weights, take these.</param>
     /// <exception cref="SrkException">A file cannot be read, is no network that this program knows, or does not belong to the other or to the task.</exception>
-    public static ModelFiles Open(string path, string? autoencoder = null, string? task = null, bool preferRaw = false)
+    public static ModelFiles Open(string path, string? partner = null, string? task = null, bool preferRaw = false)
     {
-        var file = WeightFile.Open(path, preferRaw);
-        WeightFile? partner = null;
+        List<WeightFile> open = [WeightFile.Open(path, preferRaw)];
         try
         {
-            var parts = NetworkPart.FindAll(file);
-            if (ModelConfiguration.IsOwnFormat(file) || parts.Count == 2)
+            var file = open[0];
+            var isOwn = OwnFormat.Is(file);
+            var parts = isOwn ? OwnFormat.Parts(file) : NetworkPart.FindAll(file);
+            if (parts.Count == 0 || parts[0].Role != parts[0].Family.Roles[0]) throw NoModel(file, parts);
+            var family = parts[0].Family;
+            if (parts.Count == family.Roles.Count)
             {
-                if (autoencoder is not null) throw new SrkException(
-                    "--autoencoder", $"none beside '{Path.GetFileName(path)}', which holds both networks", $"'{autoencoder}'", "leave it out");
-                return OneFile(file, parts, task);
+                if (partner is not null) throw new SrkException(
+                    "--autoencoder", $"none beside '{Path.GetFileName(path)}', which holds {Whole(family)}", $"'{partner}'", "leave it out");
+                return new ModelFiles(parts, isOwn ? OwnFormat.Read(file, task) : family.FromParts(parts, TaskFit.Choose(parts[0], task)));
             }
 
-            var denoiser = parts is [{ Role: NetworkRole.Denoiser }] ? parts[0] : throw NoDenoiser(file, parts);
-            var preset = TaskFit.Choose(denoiser, task);
-            partner = WeightFile.Open(autoencoder ?? Beside(path, preset), preferRaw);
-            return Pair(denoiser, partner, preset);
+            var chosen = TaskFit.Choose(parts[0], task);
+            List<NetworkPart> all = [.. parts];
+            foreach (var role in family.Roles.Skip(parts.Count))
+            {
+                open.Add(WeightFile.Open(partner ?? Beside(path, chosen, family, role), preferRaw));
+                all.Add(Of(open[^1], chosen, family, role));
+            }
+
+            return new ModelFiles(all, family.FromParts(all, chosen));
         }
         catch
         {
-            file.Dispose();
-            partner?.Dispose();
+            foreach (var file in open) file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The model with its weights, and their bytes.</summary>
+    /// <exception cref="SrkException">A tensor is missing, too many, misshapen or damaged.</exception>
+    public (SuperResolutionModel Model, long WeightBytes) Read()
+    {
+        var root = new WeightScope(this);
+        var model = Configuration.Build(root);
+        try
+        {
+            root.CheckAllRead([.. Configuration.Family.Derived]);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+
+        return (model, Entries.Where(t => t.Entry.Type.IsFloat()).Sum(t => t.Entry.Count) * sizeof(float));
     }
 
     public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
@@ -83,59 +99,33 @@ internal sealed class ModelFiles : IWeightSource, IDisposable
 
     public void Dispose()
     {
-        _denoiser.File.Dispose();
-        _autoencoder.File.Dispose();
+        foreach (var part in Parts) part.File.Dispose();
     }
 
-    private static ModelFiles OneFile(WeightFile file, IReadOnlyList<NetworkPart> parts, string? task)
+    private static string Whole(ModelFamily family) => family.Roles.Count == 2 ? "both networks" : "the whole model";
+
+    private static NetworkPart Of(WeightFile partner, ModelTask task, ModelFamily family, string role)
     {
-        if (ModelConfiguration.IsOwnFormat(file))
-        {
-            return new ModelFiles(
-                new(file, NetworkRole.Denoiser, ModelConfiguration.DenoiserPrefix), new(file, NetworkRole.Autoencoder, ModelConfiguration.AutoencoderPrefix),
-                ModelConfiguration.FromFile(file, task));
-        }
-
-        return Paired(parts[0], parts[1], TaskFit.Choose(parts[0], task));
+        var found = family.Find(partner);
+        return found.FirstOrDefault(part => part.Role == role) ?? throw new SrkException(
+            Path.GetFileName(partner.Path), $"an {role}", found.Count > 0 ? $"a {found[0].Role}" : "tensors of no network that this program runs",
+            $"take {family.PartnerOf(task, role)}, with --{role} or beside the {family.Roles[0]}");
     }
 
-    private static ModelFiles Pair(NetworkPart denoiser, WeightFile partner, TaskPreset task)
+    private static string Beside(string path, ModelTask task, ModelFamily family, string role) => family.PartnerBeside(path, task, role) ?? throw new SrkException(
+        $"'{Path.GetFileName(path)}' ({task.Name})", $"its {role} '{family.PartnerOf(task, role)}' beside it", "none of this name",
+        $"put it there, or name it with --{role}");
+
+    private static SrkException NoModel(WeightFile file, IReadOnlyList<NetworkPart> parts) => new(
+        Path.GetFileName(file.Path), parts.Count > 0 ? $"a {parts[0].Family.Roles[0]} of {parts[0].Family.Name}, or a file of all its networks" : "a network of a model",
+        parts.Count > 0 ? $"an {parts[0].Role} alone" : "tensors of no network that this program runs",
+        parts.Count > 0 ? $"name the {parts[0].Family.Roles[0]} as the model and this file with --{parts[0].Role}" : "see what it holds with 'srk inspect'");
+
+    private (NetworkPart Part, string Name)? Of(string name)
     {
-        var found = NetworkPart.FindAll(partner);
-        var autoencoder = found.FirstOrDefault(part => part.Role == NetworkRole.Autoencoder) ?? throw new SrkException(
-            Path.GetFileName(partner.Path), "an autoencoder", found.Count > 0 ? "a denoiser" : "tensors of no network that this program runs",
-            $"take {PublishedFiles.AutoencoderOf(task)}, with --autoencoder or beside the denoiser");
-        return Paired(denoiser, autoencoder, task);
+        foreach (var part in Parts)
+            if (name.StartsWith(part.Role, StringComparison.Ordinal) && name.Length > part.Role.Length && name[part.Role.Length] == '.')
+                return (part, name[(part.Role.Length + 1)..]);
+        return null;
     }
-
-    private static ModelFiles Paired(NetworkPart denoiser, NetworkPart autoencoder, TaskPreset task)
-    {
-        var (network, coder) = (ShapeInference.Denoiser(denoiser, task), ShapeInference.Autoencoder(autoencoder));
-        var downscale = task.Scale << network.FeatureExtractorStages;
-        if (coder.Downscale != downscale || coder.EmbedDim != network.OutChannels)
-        {
-            throw new SrkException(
-                autoencoder.Description, $"an autoencoder of 1/{downscale} with latents of {network.OutChannels} channels, as '{denoiser.Description}' takes",
-                $"one of 1/{coder.Downscale} with {coder.EmbedDim}",
-                $"take {PublishedFiles.AutoencoderOf(task)}");
-        }
-
-        var configuration = new ModelConfiguration { Task = task.Name, Scale = task.Scale, Denoiser = network, Autoencoder = coder, Diffusion = task.Diffusion };
-        configuration.Validate(denoiser.Description);
-        return new ModelFiles(denoiser, autoencoder, configuration);
-    }
-
-    private static string Beside(string denoiser, TaskPreset task) => PublishedFiles.AutoencoderBeside(denoiser, task) ?? throw new SrkException(
-        $"'{Path.GetFileName(denoiser)}' ({task.Name})", $"its autoencoder '{PublishedFiles.AutoencoderOf(task)}' beside it", "none of this name",
-        "put it there, or name it with --autoencoder");
-
-    private static SrkException NoDenoiser(WeightFile file, IReadOnlyList<NetworkPart> parts) => new(
-        Path.GetFileName(file.Path), "a ResShift or SinSR denoiser, or a file of both networks",
-        parts.Count > 0 ? "an autoencoder alone" : "tensors of no network that this program runs",
-        parts.Count > 0 ? "name the denoiser as the model and this file with --autoencoder" : "see what it holds with 'srk inspect'");
-
-    private (NetworkPart Part, string Name)? Of(string name) =>
-        name.StartsWith(ModelConfiguration.DenoiserPrefix, StringComparison.Ordinal) ? (_denoiser, name[ModelConfiguration.DenoiserPrefix.Length..])
-        : name.StartsWith(ModelConfiguration.AutoencoderPrefix, StringComparison.Ordinal) ? (_autoencoder, name[ModelConfiguration.AutoencoderPrefix.Length..])
-        : null;
 }

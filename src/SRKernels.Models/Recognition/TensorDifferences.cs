@@ -1,6 +1,4 @@
-using SRKernels.Models.Configuration;
-using SRKernels.Models.Swin;
-using SRKernels.Models.Vq;
+using SRKernels.Models.Families;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
@@ -29,8 +27,7 @@ internal sealed record TensorDifferences(
     public static TensorDifferences Of(NetworkPart part, ModelConfiguration? own = null)
     {
         var asked = new AskedTensors();
-        if (part.Role == NetworkRole.Denoiser) new SwinUNet(new WeightScope(asked), own?.Denoiser ?? ShapeInference.Denoiser(part, TaskPreset.All[0])).Dispose();
-        else new VqAutoencoder(new WeightScope(asked), own?.Autoencoder ?? ShapeInference.Autoencoder(part)).Dispose();
+        part.Family.BuildNetwork(part, own, new WeightScope(asked));
         List<string> missing = [], unexpected = [], misshapen = [], mistyped = [];
         foreach (var (name, shape) in asked.Shapes)
         {
@@ -40,7 +37,7 @@ internal sealed record TensorDifferences(
         }
 
         foreach (var name in part.Names)
-            if (!asked.Shapes.ContainsKey(name) && !NetworkPart.IsDerived(name)) unexpected.Add(name);
+            if (!asked.Shapes.ContainsKey(name) && !part.Family.IsDerived(name)) unexpected.Add(name);
         return new TensorDifferences(missing, unexpected, misshapen, mistyped);
     }
 

@@ -1,17 +1,16 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
+using SRKernels.Models.Families;
 using SRKernels.Models.Planning;
-using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
 
 namespace SRKernels.Models.Tiling;
 
 /// <summary>Makes canvases where the networks run, and keeps what a device was prepared for from picture to picture.</summary>
-/// <param name="model">The networks.</param>
 /// <param name="cx">The processor's context.</param>
 /// <param name="engine">The device, or null for the processor.</param>
 /// <param name="precision">What products are computed in there.</param>
-internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEngine? engine, Precision precision) : IDisposable
+internal sealed class Canvases(KernelContext cx, GpuEngine? engine, Precision precision) : IDisposable
 {
     private readonly Lock _recording = new();
     private (CanvasShape Shape, CanvasRecording Recording)? _recorded;
@@ -20,18 +19,18 @@ internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEn
 
     /// <summary>An empty canvas.</summary>
     /// <param name="shape">Its extents and its tiles'.</param>
-    /// <param name="chain">Which chain.</param>
+    /// <param name="run">What runs a tile.</param>
     /// <param name="report">Told of stages and steps.</param>
-    public TileCanvas Empty(CanvasShape shape, IChain chain, Action<UpscaleStage, int> report)
+    public TileCanvas Empty(CanvasShape shape, ITileRun run, Action<UpscaleStage, int> report)
     {
-        if (engine is null) return new HostCanvas(model, cx, chain, shape, report);
-        return new DeviceCanvas(Prepared(shape, chain), cx, shape.Height, report);
+        if (engine is null) return new HostCanvas(run, cx, shape, report);
+        return new DeviceCanvas(Prepared(shape, run), cx, shape.Height, report);
     }
 
     /// <summary>What a device runs for a shape, made ready at the first call.</summary>
-    public CanvasProgram Prepared(CanvasShape shape, IChain chain)
+    public CanvasProgram Prepared(CanvasShape shape, ITileRun run)
     {
-        var recording = Recorded(shape, chain);
+        var recording = Recorded(shape, run);
         if (_prepared?.Recording == recording) return _prepared;
         CheckQueued();
         Forget();
@@ -57,12 +56,12 @@ internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEn
     }
 
     /// <summary>What a device will run, recorded at the first call for a shape.</summary>
-    private CanvasRecording Recorded(CanvasShape shape, IChain chain)
+    private CanvasRecording Recorded(CanvasShape shape, ITileRun run)
     {
         lock (_recording)
         {
             if (_recorded is { } last && last.Shape == shape) return last.Recording;
-            var recording = new CanvasRecording(model, engine!.Device.Info, precision, chain, shape);
+            var recording = new CanvasRecording(run, engine!.Device.Info, precision, shape);
             _recorded = (shape, recording);
             return recording;
         }
@@ -70,7 +69,7 @@ internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEn
 
     /// <summary>A plan with what the device really takes: its arena, which holds the tiles' sum, the noise that it draws, and a tile.</summary>
     /// <exception cref="SrkException">The canvas itself is more than the device can hold in one piece.</exception>
-    public MemoryPlan Plan(MemoryPlan plan, CanvasShape shape, IChain chain)
+    public MemoryPlan Plan(MemoryPlan plan, CanvasShape shape, ITileRun run)
     {
         var info = engine!.Device.Info;
         var elements = (long)shape.Height * shape.Width * 3;
@@ -81,7 +80,7 @@ internal sealed class Canvases(ResidualShiftModel model, KernelContext cx, GpuEn
                 "run it with --device cpu, which needs only a band of it, or cut the picture");
         }
 
-        var recorder = Recorded(shape, chain).Recorder;
+        var recorder = Recorded(shape, run).Recorder;
         var arena = ArenaPlan.Of(recorder.Places);
         return plan with { ActivationBytes = arena.Bytes, Device = $"{recorder.Launches.Count} launches, {arena}" };
     }

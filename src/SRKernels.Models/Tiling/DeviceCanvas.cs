@@ -4,6 +4,7 @@ using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Pixels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Families;
 using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
 
@@ -15,16 +16,15 @@ namespace SRKernels.Models.Tiling;
 internal sealed class CanvasRecording
 {
     /// <summary>Records.</summary>
-    /// <param name="model">The networks.</param>
+    /// <param name="run">What runs a tile.</param>
     /// <param name="info">The device that it is for.</param>
     /// <param name="precision">What products are computed in.</param>
-    /// <param name="chain">Which chain.</param>
     /// <param name="shape">The extents.</param>
-    public CanvasRecording(ResidualShiftModel model, DeviceInfo info, Precision precision, IChain chain, CanvasShape shape)
+    public CanvasRecording(ITileRun run, DeviceInfo info, Precision precision, CanvasShape shape)
     {
         Recorder = new GpuRecorder(info, precision);
         using var cx = new KernelContext(Recorder, engine: null);
-        var input = shape.OnDevice is null ? Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 3)) : null;
+        var input = shape.OnDevice is null ? Recorder.Input(shape.Tile) : null;
         Mask = shape.HasMask ? Recorder.Input(new Shape(1, shape.InputHeight, shape.InputWidth, 1)) : null;
         Origin = Recorder.State<int>([0, 0]);
         Noise = RecordedNoise.Of(Recorder, shape.Noise);
@@ -36,13 +36,13 @@ internal sealed class CanvasRecording
         {
             Window = Recorder.State<int>([0, 0]);
             Picture = GpuRecorder.Foreign(from.ElementBytes, from.Elements);
-            padded = RgbPixels.Load(cx, Picture, from, whole.H / model.Configuration.Scale, whole.W / model.Configuration.Scale);
+            padded = RgbPixels.Load(cx, Picture, from, whole.H / shape.Scale, whole.W / shape.Scale);
         }
 
         var (sum, weight) = TileBlend.Begin(cx, whole);
         Recorder.BeginPart();
         Tile = input ?? Crop.ApplyAt(cx, padded!, Window, shape.InputHeight, shape.InputWidth);
-        using (var result = RunNetworks(cx, model, chain))
+        using (var result = RunNetworks(cx, run))
         using (var kept = Crop.Apply(cx, result, 0, 0, shape.KeptHeight, shape.KeptWidth))
             TileBlend.AccumulateAt(cx, sum, weight, kept, Origin, GpuView.Of(RowWeights), GpuView.Of(ColumnWeights));
         if (input is null) Tile.Dispose();
@@ -90,16 +90,13 @@ internal sealed class CanvasRecording
     /// <summary>Is told of stages and steps, on devices that run launch by launch.</summary>
     public Action<UpscaleStage, int>? Report { get; set; }
 
-    private Tensor RunNetworks(KernelContext cx, ResidualShiftModel model, IChain chain)
+    private Tensor RunNetworks(KernelContext cx, ITileRun run)
     {
-        Mark(UpscaleStage.Encode, 0);
-        using var zy = model.Encode(cx, Tile);
-        Mark(UpscaleStage.Sample, 0);
-        using var condition = Mask is null ? null : Concat.Apply(cx, Tile, Mask);
-        using var latent = model.Sample(cx, zy, condition ?? Tile, chain, Noise, step => Mark(UpscaleStage.Sample, step));
-        Noise.Release();
-        Mark(UpscaleStage.Decode, chain.NetworkCalls);
-        using var result = model.Decode(cx, latent);
+        using var result = run.Run(cx, Tile, Mask, Noise, (stage, step) =>
+        {
+            if (stage == UpscaleStage.Decode) Noise.Release();
+            Mark(stage, step);
+        });
         return Clamp.Apply(cx, result, -1, 1);
     }
 

@@ -2,6 +2,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Arithmetic;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Families;
 using SRKernels.Models.Sampling;
 
 namespace SRKernels.Models.Tiling;
@@ -11,9 +12,8 @@ namespace SRKernels.Models.Tiling;
 /// </summary>
 internal sealed class HostCanvas : TileCanvas
 {
-    private readonly ResidualShiftModel _model;
+    private readonly ITileRun _run;
     private readonly KernelContext _cx;
-    private readonly IChain _chain;
     private readonly CanvasShape _shape;
     private readonly Action<UpscaleStage, int> _report;
     private readonly TensorPool _pool = new();
@@ -21,9 +21,9 @@ internal sealed class HostCanvas : TileCanvas
     private readonly Tensor _weight;
     private int _top;
 
-    public HostCanvas(ResidualShiftModel model, KernelContext cx, IChain chain, CanvasShape shape, Action<UpscaleStage, int> report)
+    public HostCanvas(ITileRun run, KernelContext cx, CanvasShape shape, Action<UpscaleStage, int> report)
     {
-        (_model, _cx, _chain, _shape, _report) = (model, cx, chain, shape, report);
+        (_run, _cx, _shape, _report) = (run, cx, shape, report);
         _sum = _pool.Rent(new Shape(1, shape.KeptHeight, shape.Width, 3));
         _weight = _pool.Rent(_sum.Shape.WithChannels(1));
         TileBlend.Clear(cx, _sum);
@@ -68,16 +68,15 @@ internal sealed class HostCanvas : TileCanvas
 
     private Tensor RunNetworks(Tensor tile, Tensor? mask, ILatentNoise noise)
     {
-        _report(UpscaleStage.Encode, 0);
-        using var zy = _model.Encode(_cx, tile);
-        _cx.Pool.Trim();
-        _report(UpscaleStage.Sample, 0);
-        using var condition = mask is null ? null : Concat.Apply(_cx, tile, mask);
-        using var latent = _model.Sample(_cx, zy, condition ?? tile, _chain, noise, step => _report(UpscaleStage.Sample, step));
-        _cx.Pool.Trim();
-        _report(UpscaleStage.Decode, _chain.NetworkCalls);
-        using var result = _model.Decode(_cx, latent);
+        using var result = _run.Run(_cx, tile, mask, noise, Report);
         _cx.Pool.Trim();
         return Clamp.Apply(_cx, result, -1, 1);
+    }
+
+    // Each stage's maps are of other sizes than the last one's.
+    private void Report(UpscaleStage stage, int step)
+    {
+        if (stage == UpscaleStage.Decode || (stage == UpscaleStage.Sample && step == 0)) _cx.Pool.Trim();
+        _report(stage, step);
     }
 }

@@ -1,14 +1,16 @@
 using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Pixels;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Sampling;
 
 namespace SRKernels.Models.Tiling;
 
 /// <summary>The extents of one picture's work; pictures of equal extents share what a device was prepared for.</summary>
-/// <param name="InputHeight">Rows that the networks see of a tile, in low-quality pixels.</param>
-/// <param name="InputWidth">Columns that they see.</param>
+/// <param name="InputHeight">Rows of a tile, in low-quality pixels.</param>
+/// <param name="InputWidth">Its columns.</param>
+/// <param name="InputScale">How much it is enlarged before the networks see it.</param>
+/// <param name="Scale">How much larger the result is.</param>
 /// <param name="KeptHeight">Rows of a tile's result that are kept, in pixels of the result.</param>
 /// <param name="KeptWidth">Columns that are kept.</param>
 /// <param name="Height">Rows of the canvas, in pixels of the result.</param>
@@ -19,32 +21,32 @@ namespace SRKernels.Models.Tiling;
 /// <param name="HasMask">Whether tiles come with a mask.</param>
 /// <param name="Noise">The draws, if a device makes them itself; null if the processor draws.</param>
 internal sealed record CanvasShape(
-    int InputHeight, int InputWidth, int KeptHeight, int KeptWidth, int Height, int Width, int ResultHeight, int ResultWidth, int Steps, bool HasMask,
+    int InputHeight, int InputWidth, int InputScale, int Scale, int KeptHeight, int KeptWidth, int Height, int Width, int ResultHeight, int ResultWidth, int Steps, bool HasMask,
     NoiseDraws? Noise)
 {
     /// <summary>The extents of a cut picture.</summary>
-    /// <param name="model">What enlarges it.</param>
+    /// <param name="g">How the tiles lie.</param>
     /// <param name="tiles">The cut.</param>
     /// <param name="width">The picture's width.</param>
     /// <param name="height">Its height.</param>
-    /// <param name="chain">Which chain.</param>
+    /// <param name="run">What runs them.</param>
     /// <param name="hasMask">Whether tiles come with a mask.</param>
     /// <param name="counted">The source of the noise, if a device draws it; else null.</param>
-    public static CanvasShape Of(ModelConfiguration model, TilePlan tiles, int width, int height, IChain chain, bool hasMask, ICountedSource? counted)
+    public static CanvasShape Of(TileGeometry g, TilePlan tiles, int width, int height, ITileRun run, bool hasMask, ICountedSource? counted)
     {
-        var s = model.Scale;
+        var s = g.Scale;
         var (inputHeight, inputWidth) = tiles.NetworkInput;
         var (keptHeight, keptWidth) = tiles.PadsEachTile ? (tiles.Rows.Tile, tiles.Columns.Tile) : (inputHeight, inputWidth);
         var (canvasHeight, canvasWidth) = tiles.PadsEachTile ? (height, width) : (tiles.Rows.Length, tiles.Columns.Length);
         // The noise of each tile, or windows of the whole picture's field.
-        var alignment = TilePlan.Alignment(model);
-        var field = tiles.PadsEachTile
-            ? new Shape(1, inputHeight / alignment, inputWidth / alignment, model.Autoencoder.EmbedDim)
-            : tiles.Latent(model);
+        var field = tiles.PadsEachTile ? new Shape(1, g.NoiseOf(inputHeight), g.NoiseOf(inputWidth), g.NoiseChannels) : tiles.Noise(g);
         return new CanvasShape(
-            inputHeight, inputWidth, keptHeight * s, keptWidth * s, checked(canvasHeight * s), checked(canvasWidth * s), checked(height * s), checked(width * s),
-            chain.NetworkCalls, hasMask, counted is null ? null : new NoiseDraws(field, chain.Draws, counted.ThreadsFor(field.Count)));
+            inputHeight, inputWidth, g.InputScale, s, keptHeight * s, keptWidth * s, checked(canvasHeight * s), checked(canvasWidth * s), checked(height * s), checked(width * s),
+            run.NetworkCalls, hasMask, counted is null || run.Draws == 0 ? null : new NoiseDraws(field, run.Draws, counted.ThreadsFor(field.Count)));
     }
+
+    /// <summary>A tile as the networks see it.</summary>
+    public Shape Tile => new(1, InputHeight * InputScale, InputWidth * InputScale, 3);
 
     /// <summary>How picture and result lie in the device's memory, if they do: tiles are then cut there, and the result is left there.</summary>
     public (PixelForm Picture, PixelForm Result)? OnDevice { get; init; }

@@ -1,7 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Sampling;
 
@@ -21,32 +21,30 @@ internal sealed class TileFeed : IDisposable
     private readonly Image _picture;
     private readonly Image? _mask;
     private readonly TilePlan _tiles;
-    private readonly int _scale;
-    private readonly int _alignment;
+    private readonly TileGeometry _geometry;
     private readonly NoiseField? _field;
     private readonly DrawnNoise? _drawn;
 
     /// <param name="cx">Where tiles are cut.</param>
-    /// <param name="model">What they are cut for.</param>
+    /// <param name="geometry">How the tiles lie of what they are cut for.</param>
     /// <param name="picture">The picture.</param>
     /// <param name="mask">Grey, of its size; or null.</param>
     /// <param name="tiles">The cut.</param>
     /// <param name="source">The noise.</param>
     /// <param name="draws">How many draws one chain takes.</param>
-    public TileFeed(KernelContext cx, ModelConfiguration model, Image picture, Image? mask, TilePlan tiles, INoiseSource source, int draws)
+    public TileFeed(KernelContext cx, TileGeometry geometry, Image picture, Image? mask, TilePlan tiles, INoiseSource source, int draws)
     {
-        (_cx, _picture, _mask, _tiles) = (cx, picture, mask, tiles);
-        (_scale, _alignment) = (model.Scale, TilePlan.Alignment(model));
+        (_cx, _picture, _mask, _tiles, _geometry) = (cx, picture, mask, tiles, geometry);
         if (tiles.PadsEachTile) _drawn = new DrawnNoise(source);
-        else _field = new NoiseField(cx, source, tiles.Latent(model), draws);
+        else _field = new NoiseField(cx, source, tiles.Noise(geometry), draws);
     }
 
     /// <summary>A tile's first row and column in the result.</summary>
-    public (int Y, int X) Place(int row, int column) => (_tiles.Rows.Starts[row] * _scale, _tiles.Columns.Starts[column] * _scale);
+    public (int Y, int X) Place(int row, int column) => (_tiles.Rows.Starts[row] * _geometry.Scale, _tiles.Columns.Starts[column] * _geometry.Scale);
 
     /// <summary>Rows of the result that no tile below a row of tiles reaches.</summary>
     public int RowsDone(int row) =>
-        (row + 1 < _tiles.Rows.Starts.Count ? _tiles.Rows.Starts[row + 1] : _tiles.Rows.Length) * _scale;
+        (row + 1 < _tiles.Rows.Starts.Count ? _tiles.Rows.Starts[row + 1] : _tiles.Rows.Length) * _geometry.Scale;
 
     /// <summary>A tile as the networks see it, [1, h, w, 3].</summary>
     public Tensor Picture(int row, int column)
@@ -76,13 +74,13 @@ internal sealed class TileFeed : IDisposable
 
     /// <summary>A tile's noise; asked for once for each tile, in their order.</summary>
     public ITileNoise Noise(int row, int column) =>
-        _field?.At(_tiles.Rows.Starts[row] / _alignment, _tiles.Columns.Starts[column] / _alignment) ?? (ITileNoise)_drawn!;
+        _field?.At(_geometry.NoiseOf(_tiles.Rows.Starts[row]), _geometry.NoiseOf(_tiles.Columns.Starts[column])) ?? (ITileNoise)_drawn!;
 
     /// <summary>What its rows count, or empty for ones.</summary>
-    public float[] RowWeights(int row) => _field is null ? [] : FeatherWeights.Of(_tiles.Rows, row, _scale);
+    public float[] RowWeights(int row) => _field is null ? [] : FeatherWeights.Of(_tiles.Rows, row, _geometry.Scale);
 
     /// <summary>What its columns count, or empty for ones.</summary>
-    public float[] ColumnWeights(int column) => _field is null ? [] : FeatherWeights.Of(_tiles.Columns, column, _scale);
+    public float[] ColumnWeights(int column) => _field is null ? [] : FeatherWeights.Of(_tiles.Columns, column, _geometry.Scale);
 
     public void Dispose() => _field?.Dispose();
 

@@ -1,7 +1,6 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Layers;
 using SRKernels.Models.Weights;
 

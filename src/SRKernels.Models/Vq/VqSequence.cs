@@ -1,6 +1,5 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Weights;
 
 namespace SRKernels.Models.Vq;

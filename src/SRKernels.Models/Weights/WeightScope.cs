@@ -81,7 +81,7 @@ public sealed class WeightScope
         {
             if (!name.StartsWith(_prefix, StringComparison.Ordinal) || _ledger.Read.Contains(name)) continue;
             var derived = false;
-            foreach (var suffix in derivedSuffixes) derived |= name.EndsWith("." + suffix, StringComparison.Ordinal);
+            foreach (var suffix in derivedSuffixes) derived |= name == suffix || name.EndsWith("." + suffix, StringComparison.Ordinal);
             if (!derived) unread.Add(name);
         }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
+using SRKernels.Models.Vq;
 using SRKernels.Runtime;
 using Xunit;
 
@@ -38,7 +40,7 @@ public class ConfigurationTests
     public void AutoencodersDeriveWhatTheGoldensSay(string name)
     {
         var network = GoldenFolder.Network(name);
-        var a = ConfigurationReader.Autoencoder(name, network);
+        var a = AutoencoderFields.Read(name, new ConfigurationFields(name, network));
         Assert.Equal(network.GetProperty("derived").GetProperty("downscale").GetInt32(), a.Downscale);
         Assert.Equal(network.GetProperty("n_embed").GetInt32(), a.CodeCount);
         Assert.Equal(a.Levels, a.NumResBlocks.Count);
@@ -105,6 +107,6 @@ public class ConfigurationTests
     private static AutoencoderConfiguration Autoencoder(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return ConfigurationReader.Autoencoder("file", document.RootElement);
+        return AutoencoderFields.Read("file", new ConfigurationFields("file", document.RootElement));
     }
 }

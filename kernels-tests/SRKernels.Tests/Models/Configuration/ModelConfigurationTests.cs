@@ -1,5 +1,7 @@
 using System.Text.Json;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
+using SRKernels.Models.Vq;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 using SRKernels.Tests.Processes;
@@ -18,7 +20,7 @@ public sealed class ModelConfigurationTests : IDisposable
     public void TheShippedWeightsSayWhatTheyAre()
     {
         using var file = OpenShipped();
-        var model = ModelConfiguration.FromFile(file);
+        var model = ResShiftConfiguration.FromFile(file);
         Assert.Equal(("realsr-x4", 4), (model.Task, model.Scale));
         Assert.Equal((32, 64, 2, 8, 64), (model.Denoiser.ModelChannels, model.Denoiser.SwinEmbedDim, model.Denoiser.NumHeads, model.Denoiser.Groups, model.Denoiser.PaddingMultiple));
         Assert.Equal([1, 2, 4], model.Denoiser.ChannelMult);
@@ -32,9 +34,9 @@ public sealed class ModelConfigurationTests : IDisposable
     public void AnotherTaskThanTheFilesIsRefused()
     {
         using var file = OpenShipped();
-        Assert.Contains("'realsr-x4'", Assert.Throws<SrkException>(() => ModelConfiguration.FromFile(file, "faceir")).Message, StringComparison.Ordinal);
-        Assert.Contains("realsr-v3, realsr-v1", Assert.Throws<SrkException>(() => ModelConfiguration.FromFile(file, "colour")).Message, StringComparison.Ordinal);
-        Assert.Equal(4, ModelConfiguration.FromFile(file, "REALSR-V3").Scale);
+        Assert.Contains("'realsr-x4'", Assert.Throws<SrkException>(() => ResShiftConfiguration.FromFile(file, "faceir")).Message, StringComparison.Ordinal);
+        Assert.Contains("realsr-v3, realsr-v1", Assert.Throws<SrkException>(() => ResShiftConfiguration.FromFile(file, "colour")).Message, StringComparison.Ordinal);
+        Assert.Equal(4, ResShiftConfiguration.FromFile(file, "REALSR-V3").Scale);
     }
 
     // The golden networks that stand in the table of weight sets with the task that their sizes belong to.
@@ -48,9 +50,9 @@ public sealed class ModelConfigurationTests : IDisposable
     {
         var all = GoldenFolder.Json("weights_resshift.json");
         using var file = Sparse([.. Tensors(all, denoiserSet, "denoiser."), .. Tensors(all, autoencoderSet, "autoencoder.")]);
-        var model = ModelConfiguration.FromFile(file, task);
+        var model = ResShiftConfiguration.FromFile(file, task);
         var u = ConfigurationReader.Denoiser(denoiser, GoldenFolder.Network(denoiser));
-        var a = ConfigurationReader.Autoencoder(autoencoder, GoldenFolder.Network(autoencoder));
+        var a = AutoencoderFields.Read(autoencoder, new ConfigurationFields(autoencoder, GoldenFolder.Network(autoencoder)));
         // Levels of 16 and 8 show no window smaller than 8, so their nominal size is the preset's; all that follows is relative to it.
         if (model.Denoiser.ImageSize == u.ImageSize) Assert.Equal(u.AttentionResolutions, model.Denoiser.AttentionResolutions);
         Assert.Equal(u.FeatureExtractorStages, model.Denoiser.FeatureExtractorStages);
@@ -62,7 +64,7 @@ public sealed class ModelConfigurationTests : IDisposable
     public void ShapesTellThePublishedNetworks()
     {
         using var file = Sparse([.. Listed("keys_unet.txt", "denoiser."), .. Listed("keys_vq.txt", "autoencoder.")]);
-        var model = ModelConfiguration.FromFile(file, "realsr-v1");
+        var model = ResShiftConfiguration.FromFile(file, "realsr-v1");
         Assert.Equal(Plain(new UNetConfiguration { LqSize = 64 }), Plain(model.Denoiser));
         Assert.Equal(64, model.Denoiser.ImageSize);
         Assert.Equal([64, 32, 16, 8], model.Denoiser.AttentionResolutions);
@@ -74,9 +76,9 @@ public sealed class ModelConfigurationTests : IDisposable
     public void WithoutMetadataTheTaskMustBeSaid()
     {
         using var file = Sparse([("denoiser.x", [1L])]);
-        Assert.Contains("--task", Assert.Throws<SrkException>(() => ModelConfiguration.FromFile(file)).Message, StringComparison.Ordinal);
-        var error = Assert.Throws<SrkException>(() => ModelConfiguration.FromFile(file, "realsr-v3"));
-        Assert.Contains("'autoencoder.encoder.conv_in.weight'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--task", Assert.Throws<SrkException>(() => ResShiftConfiguration.FromFile(file)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<SrkException>(() => ResShiftConfiguration.FromFile(file, "realsr-v3"));
+        Assert.Contains("'denoiser.time_embed.0.weight'", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -98,7 +100,7 @@ public sealed class ModelConfigurationTests : IDisposable
         var path = Path.Combine(_folder, "hostile.safetensors");
         SafetensorsWriter.Write(path, new Dictionary<string, TensorContent>(StringComparer.Ordinal), metadata);
         using var file = SafetensorsFile.Open(path);
-        Assert.Contains(expected, Assert.Throws<SrkException>(() => ModelConfiguration.FromFile(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<SrkException>(() => ResShiftConfiguration.FromFile(file)).Message, StringComparison.Ordinal);
     }
 
     private static SafetensorsFile OpenShipped() =>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SRKernels.Models;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Recognition;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 using SRKernels.Tests.Models.Weights.Checkpoints;
@@ -22,14 +22,14 @@ public sealed class ModelFilesTests : IDisposable
     {
         using var files = ModelFiles.Open(CheckpointFileTests.Committed(Denoiser));
         Assert.Equal($"{Denoiser} and {Autoencoder}", files.Description);
-        var model = files.Configuration;
+        var model = Assert.IsType<ResShiftConfiguration>(files.Configuration);
         Assert.Equal(("realsr-v3", 4, 4, 64), (model.Task, model.Scale, model.Diffusion.Steps, model.Denoiser.PaddingMultiple));
         Assert.Equal((32, 1, 32, 4), (model.Denoiser.ModelChannels, model.Denoiser.SwinDepth, model.Autoencoder.CodeCount, model.Autoencoder.Downscale));
         // A loss lies beside the autoencoder's tensors; it is no part of the network.
         Assert.DoesNotContain(files.Names, name => name.Contains("loss", StringComparison.Ordinal));
         Assert.All(files.Parts, part => Assert.True(TensorDifferences.Of(part).IsEmpty, $"{part.Role}: {TensorDifferences.Of(part)}"));
         using var asked = ModelFiles.Open(CheckpointFileTests.Committed(Denoiser), task: "SINSR");
-        Assert.Equal(("sinsr", SamplingRule.OneStep), (asked.Configuration.Task, asked.Configuration.Diffusion.Sampling));
+        Assert.Equal(("sinsr", SamplingRule.OneStep), (asked.Configuration.Task, ((ResShiftConfiguration)asked.Configuration).Diffusion.Sampling));
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class ModelFilesTests : IDisposable
         using var files = ModelFiles.Open(_files.PathOf("one.pth"), isOneFile ? null : _files.PathOf("two.pth"), "bicsr");
         Assert.Equal("bicsr", files.Configuration.Task);
         Assert.All(files.Parts, part => Assert.True(TensorDifferences.Of(part).IsEmpty, $"{part.Role}: {TensorDifferences.Of(part)}"));
-        ResidualShiftModel.Read(files).Model.Dispose();
+        files.Read().Model.Dispose();
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ModelFilesTests : IDisposable
         var (denoiser, autoencoder) = (_files.PathOf("denoiser.pth"), _files.PathOf("autoencoder.pth"));
         File.WriteAllBytes(denoiser, Shapes(all, denoiserSet));
         File.WriteAllBytes(autoencoder, Shapes(all, autoencoderSet));
-        foreach (var task in TaskPreset.All)
+        foreach (var task in ResShiftTask.All)
         {
             if (tasks.Contains(task.Name))
             {

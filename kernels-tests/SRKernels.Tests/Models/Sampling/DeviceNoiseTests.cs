@@ -3,7 +3,7 @@ using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Noise;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Tiling;
 using SRKernels.Tests.Kernels;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Sampling;
 using SRKernels.Runtime;
 using Xunit;

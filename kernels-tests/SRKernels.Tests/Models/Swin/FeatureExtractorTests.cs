@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SRKernels.Kernels;
-using SRKernels.Models.Swin;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using Xunit;
 

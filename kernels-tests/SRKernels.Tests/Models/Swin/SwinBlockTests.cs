@@ -1,7 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Swin;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Models.Weights;

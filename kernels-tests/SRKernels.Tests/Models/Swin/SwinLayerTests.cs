@@ -2,7 +2,7 @@ using System.Text.Json;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Attention;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Swin;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using SRKernels.Kernels;
-using SRKernels.Models.Swin;
+using SRKernels.Models.ResShift;
 using SRKernels.Models.Weights;
 using Xunit;
 

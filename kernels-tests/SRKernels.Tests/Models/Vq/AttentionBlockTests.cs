@@ -1,7 +1,6 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Configuration;
 using SRKernels.Models.Vq;
 using SRKernels.Models.Weights;
 using SRKernels.Tests.Kernels;
