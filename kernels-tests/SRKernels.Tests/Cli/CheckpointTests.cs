@@ -57,7 +57,7 @@ public sealed class CheckpointTests(Srk srk) : IClassFixture<Srk>
             Assert.Contains(expected, denoiser.Output, StringComparison.Ordinal);
         var autoencoder = srk.Run("inspect", s_autoencoder);
         Assert.Contains("torch checkpoint of the old kind", autoencoder.Output, StringComparison.Ordinal);
-        Assert.Contains("vector-quantised autoencoder of residual shifting (ResShift, SinSR): 1/4, 32 channels x (1, 1, 1)", autoencoder.Output, StringComparison.Ordinal);
+        Assert.Contains("autoencoder of residual shifting (ResShift, SinSR): vector-quantised, 1/4, 32 channels x (1, 1, 1)", autoencoder.Output, StringComparison.Ordinal);
         var kinds = srk.Run("inspect", CheckpointFileTests.Committed("kinds_zip.pth"));
         Assert.Contains("no family that this program runs is recognised", kinds.Output, StringComparison.Ordinal);
     }

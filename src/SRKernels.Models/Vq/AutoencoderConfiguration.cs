@@ -51,7 +51,7 @@ internal sealed record AutoencoderConfiguration
 
     /// <summary>In one line, for people.</summary>
     public string ToText() =>
-        $"1/{Downscale}, {Channels} channels x ({string.Join(", ", ChannelMult)}), blocks ({string.Join(", ", NumResBlocks)}), "
+        $"vector-quantised, 1/{Downscale}, {Channels} channels x ({string.Join(", ", ChannelMult)}), blocks ({string.Join(", ", NumResBlocks)}), "
         + $"{CodeCount} codes of {EmbedDim}, groups {Groups}";
 
     /// <summary>Checks that the numbers are possible and belong together; untrusted files come through here.</summary>
