@@ -17,6 +17,13 @@ internal static class GoldenChainRun
     /// <param name="weights">The weights of a role; null: by formula.</param>
     public static ResidualShiftModel Model(JsonElement golden, Func<string, IWeightSource>? weights = null)
     {
+        weights ??= role => GoldenConfiguration.Weights(golden, role);
+        return new ResidualShiftModel(Configuration(golden), new WeightScope(weights("denoiser")), new WeightScope(weights("autoencoder")));
+    }
+
+    /// <summary>What a case runs.</summary>
+    public static ResShiftConfiguration Configuration(JsonElement golden)
+    {
         var denoiser = GoldenConfiguration.UNet(GoldenConfiguration.Network(golden, "denoiser"));
         // SinSR's configuration names no size of the low-quality picture; what the case was padded to stands in.
         if (denoiser.LqSize is null) denoiser = denoiser with { LqSize = PaddingMultiple(golden) };
@@ -30,8 +37,7 @@ internal static class GoldenChainRun
                 GoldenFolder.Diffusion(golden.GetProperty("diffusion").GetString()!), golden.GetProperty("sampler").GetString()!),
         };
         configuration.Validate(golden.GetProperty("file").GetString()!);
-        weights ??= role => GoldenConfiguration.Weights(golden, role);
-        return new ResidualShiftModel(configuration, new WeightScope(weights("denoiser")), new WeightScope(weights("autoencoder")));
+        return configuration;
     }
 
     public static int PaddingMultiple(JsonElement golden) => GoldenConfiguration.Int(golden.GetProperty("padding"), "multiple");
