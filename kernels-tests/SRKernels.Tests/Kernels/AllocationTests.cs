@@ -21,6 +21,7 @@ public class AllocationTests : OpTest
         using var x = Random(cx, new Shape(2, 16, 16, 96), 1);
         using var z = Random(cx, new Shape(1, 16, 16, 3), 2);
         using var scaleShift = Random(cx, new Shape(2, 1, 1, 192), 3);
+        using var channelBias = Random(cx, new Shape(2, 1, 1, 96), 8);
         using var book = CodeBook.Pack(Random(300, 4), 100, 3);
         var bias = RelativePositionBias.FromTable(Random(225, 5), 8, 1);
         var (gamma, beta, indices, gaps) = (Random(96, 6), Random(96, 7), new int[256], new float[256]);
@@ -31,6 +32,7 @@ public class AllocationTests : OpTest
             ("Gelu", () => Gelu.Apply(cx, x)),
             ("GroupNorm", () => GroupNorm.Apply(cx, x, gamma, beta, 32, 1e-5f, Activation.Silu, scaleShift)),
             ("GroupNorm.Affine", () => GroupNorm.Affine(cx, x, gamma, beta, 32, 1e-5f, scaleShift)),
+            ("ChannelBias", () => ChannelBias.Apply(cx, x, channelBias)),
             ("Clamp", () => Clamp.Apply(cx, x, -1, 1)),
             ("WindowAttention", () => WindowAttention.Apply(cx, x, bias, 1, 8, 4)),
             ("SelfAttention", () => SelfAttention.Apply(cx, x, x, x)),

@@ -36,6 +36,28 @@ public class ResidualShiftTests : OpTest
     }
 }
 
+public class ChannelBiasTests : OpTest
+{
+    [Theory]
+    [MemberData(nameof(Lengths.AroundVectors), MemberType = typeof(Lengths))]
+    public void SameBytesAsReference_EveryTail(int channels) => CheckBytes(
+        "ChannelBias", cx => ChannelBias.Apply(cx, Random(cx, new Shape(2, 3, 5, channels), 1), Random(cx, new Shape(2, 1, 1, channels), 2)), Devices.All);
+
+    [Fact]
+    public void EachImageGetsItsOwn() => OnEveryDevice((device, cx) =>
+    {
+        using var y = ChannelBias.Apply(cx, cx.Upload([1, 2, 3, 4, 5, 6, 7, 8], new Shape(2, 1, 2, 2)), cx.Upload([10, 20, 30, 40], new Shape(2, 1, 1, 2)));
+        Assert.True(cx.Read(y).SequenceEqual([11f, 22, 13, 24, 35, 46, 37, 48]), device);
+    }, Devices.All);
+
+    [Fact]
+    public void RefusesOtherShapes()
+    {
+        Refuses("one number a channel and image", cx => ChannelBias.Apply(cx, cx.Rent(2, 2, 2, 3), cx.Rent(1, 1, 1, 3)));
+        Refuses("one number a channel and image", cx => ChannelBias.Apply(cx, cx.Rent(1, 2, 2, 3), cx.Rent(1, 1, 1, 4)));
+    }
+}
+
 public class ScaleTests : OpTest
 {
     [Theory]

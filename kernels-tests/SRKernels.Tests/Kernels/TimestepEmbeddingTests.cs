@@ -30,5 +30,21 @@ public class TimestepEmbeddingTests : OpTest
     }, Devices.All);
 
     [Fact]
+    public void SinesComeFirstWhereAsked() => OnEveryDevice((device, cx) =>
+    {
+        const int half = 16;
+        float[] levels = [0.9999995f, 0.31f];
+        using var y = TimestepEmbedding.Apply(cx, levels, 2 * half, sinesFirst: true);
+        var values = cx.Read(y);
+        for (var n = 0; n < levels.Length; n++)
+            for (var i = 0; i < half; i++)
+            {
+                var angle = levels[n] * Math.Pow(10000, -(double)i / half);
+                Assert.True(Math.Abs(Math.Sin(angle) - values[(2 * n * half) + i]) < 1e-6, $"{device}: sin {i} of {levels[n]}");
+                Assert.True(Math.Abs(Math.Cos(angle) - values[(2 * n * half) + half + i]) < 1e-6, $"{device}: cos {i} of {levels[n]}");
+            }
+    }, Devices.All);
+
+    [Fact]
     public void RefusesNothingToEmbed() => Refuses("at least one step", cx => TimestepEmbedding.Apply(cx, [], 32));
 }

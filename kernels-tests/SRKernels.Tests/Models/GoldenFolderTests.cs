@@ -5,7 +5,7 @@ namespace SRKernels.Tests.Models;
 public sealed class GoldenFolderTests
 {
     /// <summary>What a test reads by kind through cases.json, or by name.</summary>
-    private static readonly string[] ReadByKind = ["unet_trace", "swin_trace", "feature_extractor", "vq_trace", "chain", "sinsr_chain", "chop_chain", "chop_noise"];
+    private static readonly string[] ReadByKind = ["unet_trace", "swin_trace", "feature_extractor", "vq_trace", "chain", "sinsr_chain", "chop_chain", "chop_noise", "sr3_trace", "sr3_chain"];
 
     [Fact]
     public void EveryGoldenIsReadByATest()

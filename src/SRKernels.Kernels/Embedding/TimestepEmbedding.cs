@@ -6,8 +6,9 @@ namespace SRKernels.Kernels.Embedding;
 /// The sinusoidal embedding of a time step.
 /// </summary>
 /// <remarks>
-/// y[n] = [cos(t_n f_0) .. cos(t_n f_{h-1}), sin(t_n f_0) .. sin(t_n f_{h-1})], f_i = 10000^(-i/h), h = dim / 2, and a zero when dim is odd.
-/// Frequencies and angles are rounded to fp32 at each step, as upstream rounds them. Source: Vaswani et al. 2017; cosines first: spec §2.
+/// y[n] = [cos(t_n f_0) .. cos(t_n f_{h-1}), sin(t_n f_0) .. sin(t_n f_{h-1})], f_i = 10000^(-i/h), h = dim / 2, and a zero when dim is odd; or the sines
+/// before the cosines. Frequencies and angles are rounded to fp32 at each step, as upstream rounds them. Source: Vaswani et al. 2017; cosines first: spec §2,
+/// sines first, of a noise level in 0..1: spec §11b.
 /// </remarks>
 public static partial class TimestepEmbedding
 {
@@ -15,9 +16,10 @@ public static partial class TimestepEmbedding
     /// <param name="cx">Where to run.</param>
     /// <param name="t">One time step per image.</param>
     /// <param name="dim">Channels of the embedding, at least 2.</param>
+    /// <param name="sinesFirst">SR3's order instead of ResShift's.</param>
     /// <returns>[n, 1, 1, dim].</returns>
     /// <exception cref="Runtime.SrkException">No time step or too few channels.</exception>
-    public static Tensor Apply(KernelContext cx, ReadOnlySpan<float> t, int dim)
+    public static Tensor Apply(KernelContext cx, ReadOnlySpan<float> t, int dim, bool sinesFirst = false)
     {
         Expect.That(t.Length > 0 && dim >= 2, nameof(TimestepEmbedding), "at least one step and two channels", "fewer", "check the layer's configuration");
         // A few hundred values for each step of the chain: one body serves every kind; a device gets them with its constants.
@@ -25,12 +27,12 @@ public static partial class TimestepEmbedding
         if (cx.Kind == ExecutionKind.Device)
         {
             var values = new float[shape.Count];
-            Reference(t, dim, values);
+            Reference(t, dim, sinesFirst, values);
             return cx.Upload(values, shape);
         }
 
         var y = cx.Rent(shape);
-        Reference(t, dim, y.Span);
+        Reference(t, dim, sinesFirst, y.Span);
         return y;
     }
 }

@@ -1,5 +1,7 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Attention;
+using SRKernels.Kernels.Convolution;
+using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Layers;
 using SRKernels.Models.Weights;
@@ -21,16 +23,31 @@ internal sealed class AttentionBlock : IVqLayer
     /// <summary>As much memory again as three of the four: made only where it runs.</summary>
     private readonly Lazy<JoinedAttention> _joined;
 
+    private string Qkv => $"{_name}.qkv";
+
     public AttentionBlock(WeightScope w, AutoencoderConfiguration a, int channels)
+        : this(w.Path, new GroupNormLayer(w["norm"], channels, a.Groups, a.NormEps), channels, part => new ConvLayer(w[part], channels, channels, 1))
     {
-        (_name, _channels) = (w.Path, channels);
-        _norm = new GroupNormLayer(w["norm"], channels, a.Groups, a.NormEps);
-        _q = new ConvLayer(w["q"], channels, channels, 1);
-        _k = new ConvLayer(w["k"], channels, channels, 1);
-        _v = new ConvLayer(w["v"], channels, channels, 1);
-        _projOut = new ConvLayer(w["proj_out"], channels, channels, 1);
-        _joined = new Lazy<JoinedAttention>(() => new JoinedAttention($"{_name}.qkv", _q.Weights, _k.Weights, _v.Weights, _projOut.Weights));
     }
+
+    private AttentionBlock(string name, GroupNormLayer norm, int channels, Func<string, ConvLayer> part)
+    {
+        (_name, _channels, _norm) = (name, channels, norm);
+        _q = part("q");
+        _k = part("k");
+        _v = part("v");
+        _projOut = part("proj_out");
+        _joined = new Lazy<JoinedAttention>(() => new JoinedAttention(Qkv, _q.Weights, _k.Weights, _v.Weights, _projOut.Weights));
+    }
+
+    /// <summary>Of a checkpoint that keeps queries, keys and values as one convolution without bias, <c>qkv</c>, and the projection as <c>out</c>.</summary>
+    public static AttentionBlock OfJoinedWeights(WeightScope w, int channels, int groups, float normEps) =>
+        new(w.Path, new GroupNormLayer(w["norm"], channels, groups, normEps), channels, part =>
+        {
+            if (part == "proj_out") return new ConvLayer(w["out"], channels, channels, 1);
+            var third = w["qkv"].Tensor("weight", 3 * channels, channels, 1, 1).Slice("qkv".IndexOf(part, StringComparison.Ordinal) * channels * channels, channels * channels);
+            return new ConvLayer($"{w.Path}.{part}", Conv2dWeights.Pack(third, [], channels, channels, 1));
+        });
 
     public Tensor Forward(KernelContext cx, Tensor x) => (RunsJoined(cx) ? Joined(cx, x) : ByLayers(cx, x)).Traced(cx, _name);
 
@@ -49,11 +66,20 @@ internal sealed class AttentionBlock : IVqLayer
         var q = _q.Forward(cx, h);
         var k = _k.Forward(cx, h);
         var v = _v.Consume(cx, h);
+        if (cx.Trace?.Wants(Qkv) == true) Show(cx, q, k, v);
         h = SelfAttention.Apply(cx, q, k, v);                         // [n, h, w, c]
         q.Dispose();
         k.Dispose();
         v.Dispose();
         return _projOut.Consume(cx, h, residual: x);
+    }
+
+    /// <summary>What a module that keeps the three as one would give.</summary>
+    private void Show(KernelContext cx, Tensor q, Tensor k, Tensor v)
+    {
+        using var qk = Concat.Apply(cx, q, k);
+        using var qkv = Concat.Apply(cx, qk, v);
+        cx.Show(Qkv, qkv);
     }
 
     private Tensor Joined(KernelContext cx, Tensor x)
@@ -65,5 +91,5 @@ internal sealed class AttentionBlock : IVqLayer
     /// <summary>Only on tensor cores, and where nobody wants to see what the layers by themselves give.</summary>
     private bool RunsJoined(KernelContext cx) =>
         cx.Kind == ExecutionKind.Device && SelfAttention.HasTensorCores(cx.Gpu.Info, cx.Gpu.Precision, _channels)
-        && !(_norm.IsWanted(cx) || _q.IsWanted(cx) || _k.IsWanted(cx) || _v.IsWanted(cx) || _projOut.IsWanted(cx));
+        && !(cx.Trace?.Wants(Qkv) == true || _norm.IsWanted(cx) || _q.IsWanted(cx) || _k.IsWanted(cx) || _v.IsWanted(cx) || _projOut.IsWanted(cx));
 }

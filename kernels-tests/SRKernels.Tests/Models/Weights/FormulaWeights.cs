@@ -9,7 +9,7 @@ namespace SRKernels.Tests.Models.Weights;
 /// </summary>
 /// <remarks>
 /// Value i of the tensor `name`: the SplitMix64 finaliser of FNV-1a("{seed}/{name}") + (i + 1) golden ratios, as a uniform of unit variance,
-/// scaled by kind and rounded to half precision. The goldens' README is the source; weights_resshift.json holds sums to check against.
+/// scaled by kind and rounded to half precision. The goldens' README is the source; weights_resshift.json and weights_sr3.json hold sums to check against.
 /// </remarks>
 internal sealed class FormulaWeights : IWeightSource
 {
