@@ -8,6 +8,9 @@ namespace SRKernels.Cli;
 internal sealed class SpeedProbe(SuperResolver resolver, UpscaleOptions options, CancellationToken cancellation)
 {
     private const int Side = 64;
+
+    // Longer chains take two steps: each step takes what any other does, and there are models with thousands.
+    private const int MostSteps = 15;
     private double _secondsPerFlop;
 
     public double Seconds(double flops)
@@ -18,14 +21,18 @@ internal sealed class SpeedProbe(SuperResolver resolver, UpscaleOptions options,
 
     private double Measure()
     {
-        var sample = new Image(Side, Side, PixelLayout.Rgb);
         var probe = options with
         {
-            Mask = resolver.Description.TakesMask ? new Image(Side, Side, PixelLayout.Grey) : null,
+            Mask = null,
             Tile = null,
             Overlap = null,
+            Steps = (options.Steps ?? resolver.Description.Steps) > MostSteps ? 2 : options.Steps,
         };
-        var flops = resolver.Plan(Side, Side, probe).Flops;
+        // One tile, where they are smaller.
+        var side = Math.Min(Side, resolver.Plan(Side, Side, probe).TileWidth);
+        if (resolver.Description.TakesMask) probe = probe with { Mask = new Image(side, side, PixelLayout.Grey) };
+        var sample = new Image(side, side, PixelLayout.Rgb);
+        var flops = resolver.Plan(side, side, probe).Flops;
         var seconds = Time(sample, probe);
         // A short first run is mostly start-up.
         if (seconds < 2) seconds = Math.Min(seconds, Time(sample, probe));

@@ -45,6 +45,7 @@ public static class OpCases
     public static OpCase[] Arithmetics { get; } =
     [
         new("residual shift 64x64x3", 0, Bytes(4, 64 * 64 * 3), cx => Three(cx, new(1, 64, 64, 3), (a, b, c) => ResidualShift.Step(cx, a, b, c, 0.3f, 0.7f, 0.2f))),
+        new("channel bias 512x512x64", 0, Bytes(2, 512 * 512 * 64), cx => Two(cx, new(1, 512, 512, 64), new(1, 1, 1, 64), (a, b) => ChannelBias.Apply(cx, a, b))),
         Map("scale 256x256x128", new Shape(1, 256, 256, 128), (cx, x) => Scale.Divide(cx, x, 1.7f)),
     ];
 

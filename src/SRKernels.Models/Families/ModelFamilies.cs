@@ -1,4 +1,5 @@
 using SRKernels.Models.ResShift;
+using SRKernels.Models.Sr3;
 
 namespace SRKernels.Models.Families;
 
@@ -9,6 +10,7 @@ internal static class ModelFamilies
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
         ResShiftFamily.Instance,
+        Sr3Family.Instance,
     ];
 
     /// <summary>The family of files of ours that name none: the first one, from before there were others.</summary>

@@ -36,7 +36,7 @@ internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int
         var (width, height) = (cost.Picture.Width, cost.Picture.Height);
         var limit = options.MaxMemoryBytes ?? (long)(Available() * DefaultShareOfMemory);
         var upstream = options.Compatibility == Compatibility.Upstream;
-        var side = most ?? (_geometry.IsFixed ? _geometry.DefaultTile : options.Tile ?? (upstream ? (int?)null : _geometry.DefaultTile));
+        var side = most ?? (upstream ? options.Tile : _geometry.IsFixed ? _geometry.DefaultTile : options.Tile ?? _geometry.DefaultTile);
         while (true)
         {
             var tiles = upstream

@@ -28,6 +28,15 @@ internal sealed class NoiseField(KernelContext cx, INoiseSource source, Shape la
     private int _end;
     private PhiloxState? _state;
 
+    /// <summary>
+    /// More draws than this are not kept from tile to tile, but made again for each: those of a chain of 2000 steps are gigabytes, and making them takes
+    /// next to nothing of such a chain's time.
+    /// </summary>
+    internal const int MostKeptDraws = 64;
+
+    // A draw as planes, as pixels, and as a tensor.
+    private const int TimesOfDraw = 3;
+
     /// <summary>Whether a source's numbers can be made by rows.</summary>
     public static bool IsByRows(INoiseSource? source, Shape latent) =>
         latent.Count >= TorchCpuNoise.GroupSize && (source is null || TorchCpuNoise.In(source) is not null);
@@ -37,12 +46,14 @@ internal sealed class NoiseField(KernelContext cx, INoiseSource source, Shape la
     /// <param name="latent">The latent of the whole padded picture.</param>
     /// <param name="rows">Rows of a tile's latent.</param>
     /// <param name="draws">How many draws one chain takes.</param>
-    public static long HeldBytes(INoiseSource? source, Shape latent, int rows, int draws) => IsByRows(source, latent)
+    public static long HeldBytes(INoiseSource? source, Shape latent, int rows, int draws) => draws > MostKeptDraws
+        ? latent.Count * sizeof(float) * TimesOfDraw
+        : IsByRows(source, latent)
         ? ((long)Math.Min(rows, latent.H) * latent.W * latent.C * draws * sizeof(float)) + TorchCpuField.Bytes(latent.C, draws)
         : latent.Count * sizeof(float) * (draws + 2L);
 
     /// <summary>The noise of the tile whose latent starts at a row and a column of the field. Rows never go back up.</summary>
-    public ITileNoise At(int top, int left) => new Window(this, top, left);
+    public ITileNoise At(int top, int left) => draws > MostKeptDraws ? new Repeated(this, top, left) : new Window(this, top, left);
 
     public void Dispose()
     {
@@ -98,5 +109,25 @@ internal sealed class NoiseField(KernelContext cx, INoiseSource source, Shape la
         }
 
         public PhiloxState State(in NoiseDraws draws) => (field._state ??= field._noise.State(draws)) with { Top = top, Left = left };
+    }
+
+    /// <summary>Draws that are made again for each tile, from the picture's first number on.</summary>
+    private sealed class Repeated(NoiseField field, int top, int left) : ITileNoise
+    {
+        private int _next;
+
+        public Tensor Draw(KernelContext cx, Shape latent)
+        {
+            using var whole = field.DrawAgain(cx, isFirst: _next++ == 0);
+            return Crop.Apply(cx, whole, top, left, latent.H, latent.W);
+        }
+
+        public PhiloxState State(in NoiseDraws draws) => (field._state ??= field._noise.State(draws)) with { Top = top, Left = left };
+    }
+
+    private Tensor DrawAgain(KernelContext on, bool isFirst)
+    {
+        if (isFirst) source.Reset();
+        return _noise.Draw(on, latent);
     }
 }

@@ -3,7 +3,7 @@ using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Arithmetic;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Layers;
-using SRKernels.Models.Swin;
+using SRKernels.Models.UNet;
 using SRKernels.Models.Weights;
 
 namespace SRKernels.Models.Sr3;

@@ -1,4 +1,9 @@
+using System.Numerics;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
+using SRKernels.Models.Planning;
+using SRKernels.Models.Tiling;
+using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
 namespace SRKernels.Models.Sr3;
@@ -8,13 +13,14 @@ namespace SRKernels.Models.Sr3;
 /// Words as in the published configurations. Levels count from 0, the picture's resolution. Resolutions are nominal: they fix which levels attend, whatever the
 /// size of the picture that really comes.
 /// </remarks>
-internal sealed record Sr3Configuration
+internal sealed record Sr3Configuration : ModelConfiguration
 {
+    public override string Task { get; init; } = "sr3-16-128";
+
+    public override int Scale { get; init; } = 8;
+
     /// <summary>Side of the pictures that it was trained on, and so of its tiles.</summary>
     public int ImageSize { get; init; } = 128;
-
-    /// <summary>How much larger the result is than the picture.</summary>
-    public int Scale { get; init; } = 8;
 
     /// <summary>Channels of a picture.</summary>
     public int ImageChannels { get; init; } = 3;
@@ -52,11 +58,37 @@ internal sealed record Sr3Configuration
     /// <summary>Side of the tile, in the picture's own pixels, that gives <see cref="ImageSize"/>.</summary>
     public int TileSide => ImageSize / Scale;
 
+    public override ModelFamily Family => Sr3Family.Instance;
+
+    public override int? Steps => Schedule.Steps;
+
+    public override string Chain => $"{Schedule.Steps} steps, {Schedule.Name}, beta {Schedule.Start:g3} to {Schedule.End:g3}";
+
+    // A tile has the size that the network was trained at: a smaller picture is padded to it. Upstream runs the whole picture, whatever its size.
+    public override TileGeometry Geometry => new()
+    {
+        Scale = Scale,
+        Multiple = TileSide,
+        PaddingMultiple = Math.Max(1, SizeMultiple >> BitOperations.TrailingZeroCount(Scale)),
+        NoiseChannels = ImageChannels,
+        InputScale = Scale,
+        DefaultTile = TileSide,
+        IsFixed = true,
+        UpstreamTile = TilePlan.LargestSide,
+        UpstreamOverlap = 0,
+    };
+
     /// <summary>Width of a level.</summary>
     public int ChannelsAt(int level) => checked(ChannelMults[level] * InnerChannels);
 
     /// <summary>Whether each block of a level, down and up, is followed by attention.</summary>
     public bool AttendsAt(int level) => AttentionResolutions.Contains(ImageSize >> level);
+
+    public override TileCost CostOf(int height, int width) => Sr3Cost.Of(this, (double)height * width * Scale * Scale);
+
+    public override IReadOnlyDictionary<string, string> Metadata() => Sr3ConfigurationText.Metadata(this);
+
+    public override Sr3Model Build(WeightScope root) => new(this, root[Sr3Family.Denoiser]);
 
     /// <summary>Checks that the numbers are possible and belong together; untrusted files come through here.</summary>
     /// <param name="who">The file or object, for the error.</param>

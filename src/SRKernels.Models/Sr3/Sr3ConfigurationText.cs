@@ -1,9 +1,8 @@
-using System.Text.Json;
 using SRKernels.Models.Configuration;
 
 namespace SRKernels.Models.Sr3;
 
-/// <summary>SR3's configuration as JSON, as in our files' metadata: the words of the published configurations.</summary>
+/// <summary>SR3's configuration as JSON, as in our files' metadata, in the words of the published configurations.</summary>
 internal static class Sr3ConfigurationText
 {
     /// <summary>Reads both objects; fields that change nothing at inference are passed over, unknown ones are errors.</summary>
@@ -43,33 +42,29 @@ internal static class Sr3ConfigurationText
         return configuration;
     }
 
-    public static void WriteNetwork(Utf8JsonWriter writer, Sr3Configuration c)
+    /// <summary>The strings that <see cref="Read"/> takes.</summary>
+    public static IReadOnlyDictionary<string, string> Metadata(Sr3Configuration c) => new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        writer.WriteString("type", "unet_sr3");
-        writer.WriteNumber("image_size", c.ImageSize);
-        writer.WriteNumber("scale", c.Scale);
-        writer.WriteNumber("inner_channel", c.InnerChannels);
-        Numbers(writer, "channel_multiplier", c.ChannelMults);
-        Numbers(writer, "attn_res", c.AttentionResolutions);
-        writer.WriteNumber("res_blocks", c.ResBlocks);
-        writer.WriteNumber("norm_groups", c.Groups);
-        writer.WriteNumber("norm_eps", c.NormEps);
-    }
-
-    public static void WriteDiffusion(Utf8JsonWriter writer, Sr3Configuration c)
-    {
-        writer.WriteString("type", "ddpm");
-        writer.WriteString("schedule", c.Schedule.Name);
-        writer.WriteNumber("n_timestep", c.Schedule.Steps);
-        writer.WriteNumber("linear_start", c.Schedule.Start);
-        writer.WriteNumber("linear_end", c.Schedule.End);
-        writer.WriteNumber("cosine_s", c.Schedule.CosineOffset);
-    }
-
-    private static void Numbers(Utf8JsonWriter writer, string name, IReadOnlyList<int> values)
-    {
-        writer.WriteStartArray(name);
-        foreach (var value in values) writer.WriteNumberValue(value);
-        writer.WriteEndArray();
-    }
+        ["denoiser"] = ConfigurationJson.Text(writer =>
+        {
+            writer.WriteString("type", "unet_sr3");
+            writer.WriteNumber("image_size", c.ImageSize);
+            writer.WriteNumber("scale", c.Scale);
+            writer.WriteNumber("inner_channel", c.InnerChannels);
+            writer.WriteNumbers("channel_multiplier", c.ChannelMults);
+            writer.WriteNumbers("attn_res", c.AttentionResolutions);
+            writer.WriteNumber("res_blocks", c.ResBlocks);
+            writer.WriteNumber("norm_groups", c.Groups);
+            writer.WriteNumber("norm_eps", c.NormEps);
+        }),
+        ["diffusion"] = ConfigurationJson.Text(writer =>
+        {
+            writer.WriteString("type", "ddpm");
+            writer.WriteString("schedule", c.Schedule.Name);
+            writer.WriteNumber("n_timestep", c.Schedule.Steps);
+            writer.WriteNumber("linear_start", c.Schedule.Start);
+            writer.WriteNumber("linear_end", c.Schedule.End);
+            writer.WriteNumber("cosine_s", c.Schedule.CosineOffset);
+        }),
+    };
 }

@@ -3,48 +3,31 @@ using SRKernels.Runtime;
 
 namespace SRKernels.Models.Sr3;
 
-/// <summary>SR3 models by their tensors: where the network hangs in a file, and what its shapes tell.</summary>
+/// <summary>What the shapes of an SR3 network's tensors tell.</summary>
 internal static class Sr3Recognition
 {
     private const int MostEntries = 400;
 
-    // A layer that no other family has.
-    private const string OwnTensor = "noise_level_mlp.1.weight";
-
-    private static readonly string[] s_prefixes = ["denoise_fn.", "", "netG.denoise_fn.", "model.denoise_fn."];
-
-    /// <summary>
-    /// What checkpoints carry beside the network: the schedule of training. Inference takes that of its task, as upstream does ("val").
-    /// </summary>
-    public static IReadOnlyList<string> ScheduleBuffers { get; } =
-    [
-        "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod", "log_one_minus_alphas_cumprod",
-        "sqrt_recip_alphas_cumprod", "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped", "posterior_mean_coef1",
-        "posterior_mean_coef2",
-    ];
-
-    /// <summary>What the network's names start with in a file; null: there is none.</summary>
-    public static string? PrefixIn(IWeightSource file) => s_prefixes.FirstOrDefault(prefix => file.TryGetShape(prefix + OwnTensor, out _));
-
-    /// <summary>Whether a tensor of a file is a buffer that is passed over.</summary>
-    public static bool IsScheduleBuffer(string name, string prefix)
+    /// <summary>The published models that are built alike: levels, blocks, attention. Widths may differ, as those of smaller networks of one's own do.</summary>
+    public static IReadOnlyList<Sr3Task> Fitting(IWeightSource network) => [.. Sr3Task.All.Where(task =>
     {
-        var outside = prefix.EndsWith("denoise_fn.", StringComparison.Ordinal) ? prefix[..^"denoise_fn.".Length] : prefix;
-        return name.StartsWith(outside, StringComparison.Ordinal) && ScheduleBuffers.Contains(name[outside.Length..]);
-    }
-
-    /// <summary>The published models whose tensors have these shapes.</summary>
-    public static IReadOnlyList<Sr3Task> Fitting(IWeightSource file, string prefix)
-    {
-        var found = Infer(file, prefix, Sr3Task.All[0].Configuration);
-        return [.. Sr3Task.All.Where(task => IsSameNetwork(Infer(file, prefix, task.Configuration), task.Configuration) && found.Levels == task.Configuration.Levels)];
-    }
+        var (found, published) = (Read(network, task.Configuration), task.Configuration);
+        return found.Levels == published.Levels && found.ResBlocks == published.ResBlocks && found.InnerChannels % published.Groups == 0
+            && Enumerable.Range(0, found.Levels).All(level => found.AttendsAt(level) == published.AttendsAt(level));
+    })];
 
     /// <summary>The configuration that tensors are of; what they do not tell is taken from the task's.</summary>
     /// <exception cref="SrkException">They are those of no SR3 network.</exception>
-    public static Sr3Configuration Infer(IWeightSource file, string prefix, Sr3Configuration task)
+    public static Sr3Configuration Infer(IWeightSource network, Sr3Configuration task)
     {
-        var shapes = new Shapes(file, prefix);
+        var configuration = Read(network, task);
+        configuration.Validate(network.Description);
+        return configuration;
+    }
+
+    private static Sr3Configuration Read(IWeightSource network, Sr3Configuration task)
+    {
+        var shapes = new Shapes(network);
         var inner = shapes.Extent("noise_level_mlp.1.weight", 1, 2);
         List<int> mults = [], blocks = [];
         var attending = new HashSet<int>();
@@ -72,34 +55,28 @@ internal static class Sr3Recognition
         if (blocks.Count == 0 || blocks.Any(count => count != blocks[0]))
             throw new SrkException(
                 shapes.Who, "the same number of blocks on every level of 'downs'", $"[{string.Join(',', blocks)}]", "the file is damaged or of another architecture");
-        var configuration = task with
+        return task with
         {
             InnerChannels = inner,
             ChannelMults = mults,
             ResBlocks = blocks[0],
             AttentionResolutions = [.. attending.Order().Select(level => task.ImageSize >> level)],
         };
-        configuration.Validate(shapes.Who);
-        return configuration;
     }
 
-    private static bool IsSameNetwork(Sr3Configuration a, Sr3Configuration b) =>
-        a.InnerChannels == b.InnerChannels && a.ResBlocks == b.ResBlocks && a.ChannelMults.SequenceEqual(b.ChannelMults)
-        && Enumerable.Range(0, a.Levels).All(level => a.AttendsAt(level) == b.AttendsAt(level));
-
-    private sealed class Shapes(IWeightSource file, string prefix)
+    private sealed class Shapes(IWeightSource network)
     {
-        public string Who { get; } = file.Description;
+        public string Who => network.Description;
 
-        public bool Has(string name) => file.TryGetShape(prefix + name, out _);
+        public bool Has(string name) => network.TryGetShape(name, out _);
 
         public int Extent(string name, int dimension, int rank)
         {
-            if (!file.TryGetShape(prefix + name, out var shape))
-                throw new SrkException($"{Who}: '{prefix}{name}'", "a tensor of this name", "none", "this is no SR3 model, or a damaged one: see 'srk inspect'");
+            var who = $"{Who}: '{name}'";
+            if (!network.TryGetShape(name, out var shape))
+                throw new SrkException(who, "a tensor of this name", "none", "this is no SR3 model, or a damaged one: see 'srk inspect'");
             if (shape!.Count != rank || shape[dimension] is < 1 or > 1 << 24)
-                throw new SrkException(
-                    $"{Who}: '{prefix}{name}'", $"{rank} extents of a network", $"[{string.Join(',', shape)}]", "the file is damaged or of another architecture");
+                throw new SrkException(who, $"{rank} extents of a network", $"[{string.Join(',', shape)}]", "the file is damaged or of another architecture");
             return (int)shape[dimension];
         }
     }

@@ -6,19 +6,18 @@ namespace SRKernels.Models.Sr3;
 /// <param name="Configuration">The published configuration.</param>
 /// <param name="Describes">One line for the user.</param>
 internal sealed record Sr3Task(string Name, IReadOnlyList<string> Aliases, Sr3Configuration Configuration, string Describes)
+    : ModelTask(Name, Aliases, Configuration.Scale, Describes)
 {
     /// <summary>All published models.</summary>
-    public static IReadOnlyList<Sr3Task> All { get; } =
+    public static new IReadOnlyList<Sr3Task> All { get; } =
     [
         new(
-            "sr3-16-128", ["sr3"], new Sr3Configuration { ImageSize = 128, ChannelMults = [1, 2, 4, 8, 8], AttentionResolutions = [16], ResBlocks = 2, Groups = 32 },
+            "sr3-16-128", ["sr3"],
+            new Sr3Configuration { Task = "sr3-16-128", ImageSize = 128, ChannelMults = [1, 2, 4, 8, 8], AttentionResolutions = [16], ResBlocks = 2, Groups = 32 },
             "faces of 16x16 x8, 2000 steps"),
         new(
-            "sr3-64-512", [], new Sr3Configuration { ImageSize = 512, ChannelMults = [1, 2, 4, 8, 16], AttentionResolutions = [], ResBlocks = 1, Groups = 16 },
+            "sr3-64-512", [],
+            new Sr3Configuration { Task = "sr3-64-512", ImageSize = 512, ChannelMults = [1, 2, 4, 8, 16], AttentionResolutions = [], ResBlocks = 1, Groups = 16 },
             "faces of 64x64 x8, 2000 steps"),
     ];
-
-    /// <summary>A task by its name or an alias, in any case.</summary>
-    public static Sr3Task? TryFind(string name) => All.FirstOrDefault(
-        task => string.Equals(task.Name, name, StringComparison.OrdinalIgnoreCase) || task.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
 }

@@ -4,7 +4,7 @@ using SRKernels.Kernels.Embedding;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Layers;
-using SRKernels.Models.Swin;
+using SRKernels.Models.UNet;
 using SRKernels.Models.Vq;
 using SRKernels.Models.Weights;
 

@@ -1,6 +1,6 @@
 using SRKernels.Kernels;
 using SRKernels.Kernels.Tensors;
-using SRKernels.Models.Swin;
+using SRKernels.Models.UNet;
 using SRKernels.Models.Vq;
 
 namespace SRKernels.Models.Sr3;

@@ -3,6 +3,7 @@ using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
 using SRKernels.Models.Families;
 using SRKernels.Models.Imaging;
+using SRKernels.Models.Quality;
 using SRKernels.Models.Sampling;
 
 namespace SRKernels.Models.Tiling;
@@ -49,10 +50,31 @@ internal sealed class TileFeed : IDisposable
     /// <summary>A tile as the networks see it, [1, h, w, 3].</summary>
     public Tensor Picture(int row, int column)
     {
+        if (_geometry.InputScale > 1) return Enlarged(row, column);
         var (height, width) = _tiles.NetworkInput;
         var tile = _cx.Rent(1, height, width, 3);
         for (var i = 0; i < height; i++) Fill(_picture, SourceRow(row, i), column, tile.Row(i));
         return tile;
+    }
+
+    /// <summary>The tile as it is cut from the whole picture (upstream's: from the tile), padded and enlarged.</summary>
+    private Tensor Enlarged(int row, int column)
+    {
+        var (height, width) = _tiles.NetworkInput;
+        var (top, left) = _tiles.PadsEachTile ? (0, 0) : (_tiles.Rows.Starts[row], _tiles.Columns.Starts[column]);
+        var (rows, columns) = _tiles.PadsEachTile ? (height, width) : (_tiles.Rows.Length, _tiles.Columns.Length);
+        var enlarged = new Image(width * _geometry.InputScale, height * _geometry.InputScale, PixelLayout.Rgb);
+        PillowBicubic.EnlargePart(rows, columns, _geometry.InputScale, top, left, height, width, Read, enlarged.Samples8);
+        var tile = _cx.Rent(1, enlarged.Height, enlarged.Width, 3);
+        PixelFloats.ToRgb(enlarged, tile.Span, PixelRange.MinusOneToOne);
+        return tile;
+
+        void Read(int y, int first, Span<byte> samples)
+        {
+            var source = SourceRow(row, y - top);
+            for (var i = 0; i < samples.Length; i += 3)
+                PillowBicubic.ReadRgb(_picture, source, Source(_tiles.Columns.Starts[column], _tiles.Columns.Tile, first + (i / 3) - left, _picture.Width), samples.Slice(i, 3));
+        }
     }
 
     /// <summary>The same part of the mask, [1, h, w, 1]; null without.</summary>

@@ -40,6 +40,26 @@ public class ImageQualityTests
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(enlarged.Samples8)));
     }
 
+    [Theory]
+    [InlineData(0, 0, 13, 16)]
+    [InlineData(0, 5, 4, 11)]
+    [InlineData(6, 0, 7, 3)]
+    [InlineData(12, 15, 1, 1)]
+    public void PartsAreThoseOfTheWholeEnlargedPicture(int top, int left, int rows, int columns)
+    {
+        const int Scale = 3;
+        var picture = Pictures().A;
+        var whole = PillowBicubic.Enlarge(picture, Scale);
+        var part = new byte[rows * columns * Scale * Scale * 3];
+        PillowBicubic.EnlargePart(
+            picture.Height, picture.Width, Scale, top, left, rows, columns, (row, column, samples) => PillowBicubic.ReadRgb(picture, row, column, samples), part);
+        for (var y = 0; y < rows * Scale; y++)
+        {
+            var expected = whole.Samples8.Slice(((((top * Scale) + y) * whole.Width) + (left * Scale)) * 3, columns * Scale * 3);
+            Assert.True(expected.SequenceEqual(part.AsSpan(y * columns * Scale * 3, columns * Scale * 3)), $"row {y}");
+        }
+    }
+
     private static (Image A, Image B) Pictures()
     {
         var (a, b) = (new Image(16, 13, PixelLayout.Rgb), new Image(16, 13, PixelLayout.Rgb));

@@ -48,4 +48,29 @@ public sealed class NoiseFieldTests
         whole.Fill(nextWhole);
         Assert.Equal(nextWhole, next);
     }
+
+    /// <summary>Of a chain with very many draws none is kept: each tile makes them again, the same.</summary>
+    [Fact]
+    public void ManyDrawsAreMadeAgainForEachTile()
+    {
+        const int Draws = NoiseField.MostKeptDraws + 1;
+        using var cx = new KernelContext(ExecutionKind.Cpu, 1);
+        var latent = new Shape(1, 9, 7, 3);
+        var drawn = new DrawnNoise(new TorchCpuNoise(9));
+        var expected = Enumerable.Range(0, Draws).Select(_ => drawn.Draw(cx, latent)).ToArray();
+        using var field = new NoiseField(cx, new TorchCpuNoise(9), latent, Draws);
+        foreach (var (top, left) in new[] { (0, 0), (0, 3), (5, 0) })
+        {
+            var noise = field.At(top, left);
+            foreach (var draw in expected)
+            {
+                using var window = noise.Draw(cx, new Shape(1, 4, 4, 3));
+                using var part = Crop.Apply(cx, draw, top, left, 4, 4);
+                Assert.Equal(part.Span.ToArray(), window.Span.ToArray());
+            }
+        }
+
+        var large = new Shape(1, 512, 512, 3);
+        Assert.InRange(NoiseField.HeldBytes(null, large, 512, 2000), large.Count * sizeof(float), large.Count * sizeof(float) * 4);
+    }
 }

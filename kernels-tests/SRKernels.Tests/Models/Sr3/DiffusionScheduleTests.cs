@@ -68,8 +68,8 @@ public sealed class DiffusionScheduleTests
         {
             var (a, previous) = (s.AlphaBar[i], s.AlphaBarPrevious[i]);
             var variance = eta * eta * s.PosteriorVariance[i];
-            // x_t = sqrt(a) x_0 + sqrt(1 - a) n: the share of x_0, and the noise's variance, of x_{t-1}.
-            AssertNear($"x_0 at {i}", Math.Sqrt(previous), s.MeanX0[i] + (s.MeanXt[i] * Math.Sqrt(a)), 1e-12);
+            // x_t = sqrt(a) x_0 + sqrt(1 - a) n: the share of x_0, and the noise's variance, of x_{t-1}. 1 - a of the first step, 1e-6, has the absolute error of a, 1e-16.
+            AssertNear($"x_0 at {i}", Math.Sqrt(previous), s.MeanX0[i] + (s.MeanXt[i] * Math.Sqrt(a)), 1e-9);
             AssertNear($"noise at {i}", 1 - previous, (s.MeanXt[i] * s.MeanXt[i] * (1 - a)) + variance, 1e-9);
             AssertNear($"sigma at {i}", Math.Log(Math.Max(variance, 1e-20)), s.LogVariance[i], 1e-12);
             // And x_0 itself comes back from the noise that is in x_t.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SRKernels.Kernels;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Configuration;
 using SRKernels.Models.Sampling;
 using SRKernels.Models.Sr3;
 using SRKernels.Models.Weights;
@@ -16,8 +17,8 @@ internal static class Sr3Golden
         var who = golden.GetProperty("file").GetString()!;
         // A trace has no schedule.
         var diffusion = golden.TryGetProperty("diffusion", out var name) ? GoldenFolder.Diffusion(name.GetString()!) : GoldenFolder.Diffusion("sr3_20");
-        var network = new SRKernels.Models.Configuration.ConfigurationFields(who, GoldenConfiguration.Network(golden, "denoiser"));
-        return Sr3ConfigurationText.Read(who, network, new SRKernels.Models.Configuration.ConfigurationFields(who, diffusion)) with { Scale = 4 };
+        var network = new ConfigurationFields(who, GoldenConfiguration.Network(golden, "denoiser"));
+        return Sr3ConfigurationText.Read(who, network, new ConfigurationFields(who, diffusion)) with { Scale = 4 };
     }
 
     public static Sr3Model Model(JsonElement golden, IWeightSource? weights = null) =>
@@ -38,12 +39,10 @@ internal static class Sr3Golden
         return GoldenTensors.FromNchw(cx, values.ToArray(), shape[0], count, shape[2], shape[3]);
     }
 
-    private sealed class StoredNoise(GoldenFile tensors, int step) : INoiseSource
+    private sealed class StoredNoise(GoldenFile tensors, int next) : INoiseSource
     {
-        private int _next = step;
+        public void Fill(Span<float> values) => tensors.Floats($"noise.t{next--}").CopyTo(values);
 
-        public void Fill(Span<float> values) => tensors.Floats($"noise.t{_next--}").CopyTo(values);
-
-        public void Reset() => _next = step;
+        public void Reset() => throw new NotSupportedException();
     }
 }

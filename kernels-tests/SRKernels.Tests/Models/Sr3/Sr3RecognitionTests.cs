@@ -1,3 +1,5 @@
+using SRKernels.Models;
+using SRKernels.Models.Recognition;
 using SRKernels.Models.Sr3;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
@@ -5,59 +7,62 @@ using Xunit;
 
 namespace SRKernels.Tests.Models.Sr3;
 
-public sealed class Sr3RecognitionTests
+public sealed class Sr3RecognitionTests : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("srk-sr3-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
     public static TheoryData<string> Tasks() => [.. Sr3Task.All.Select(task => task.Name)];
 
     [Theory]
     [MemberData(nameof(Tasks))]
-    public void ShapesTellThePublishedNetworks(string name)
+    public void PublishedFilesTellWhatTheyAre(string name)
     {
-        var task = Sr3Task.TryFind(name)!;
-        var file = PublishedKeys.Of(task);
-        var prefix = Sr3Recognition.PrefixIn(file);
-        Assert.Equal("denoise_fn.", prefix);
-        Assert.Equal([task], Sr3Recognition.Fitting(file, prefix));
-        var found = Sr3Recognition.Infer(file, prefix, task.Configuration);
-        Assert.Equal(task.Configuration.ChannelMults, found.ChannelMults);
-        Assert.Equal(task.Configuration.AttentionResolutions, found.AttentionResolutions);
-        Assert.Equal((64, task.Configuration.ResBlocks, task.Configuration.Groups), (found.InnerChannels, found.ResBlocks, found.Groups));
-        Assert.Equal((task.Configuration.ImageSize / 8, 16), (found.TileSide, found.SizeMultiple));
+        var published = ((Sr3Task)ModelTask.Find(name)).Configuration;
+        using var files = ModelFiles.Open(Write(PublishedKeys.Of(name)));
+        var found = (Sr3Configuration)files.Configuration;
+        Assert.Equal(name, found.Task);
+        Assert.Equal(OwnFormat.Metadata(published), OwnFormat.Metadata(found));
+        Assert.Equal((8, published.ImageSize / 8, 2000), (found.Scale, found.Geometry.DefaultTile, found.Steps));
+        // The schedule's buffers are passed over; every other tensor is asked for, and none beside them.
+        Assert.DoesNotContain(Sr3Family.Instance.Derived, buffer => !PublishedKeys.Of(name).ContainsKey(buffer));
+        Assert.Equal("", $"{TensorDifferences.Of(files.Parts[0])}");
+    }
 
-        // Every tensor of the file is read or passed over, and no other is asked for.
-        var scope = new WeightScope(file);
-        new Sr3UNet(scope[prefix.TrimEnd('.')], found).Dispose();
-        scope["denoise_fn"].CheckAllRead();
-        var outside = file.Names.Where(key => !key.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
-        Assert.Equal(Sr3Recognition.ScheduleBuffers.Order(StringComparer.Ordinal), outside.Order(StringComparer.Ordinal));
-        Assert.All(outside, key => Assert.True(Sr3Recognition.IsScheduleBuffer(key, prefix), key));
-        Assert.False(Sr3Recognition.IsScheduleBuffer("denoise_fn.downs.0.weight", prefix));
+    [Theory]
+    [InlineData("")]
+    [InlineData("denoise_fn.")]
+    [InlineData("denoiser.")]
+    public void SmallerOnesAreFoundWhereverTheyHang(string prefix)
+    {
+        var published = PublishedKeys.Of("sr3-64-512").Where(t => t.Key.StartsWith("denoise_fn.", StringComparison.Ordinal));
+        var small = published.ToDictionary(t => prefix + t.Key["denoise_fn.".Length..], t => t.Value.Select(extent => extent > 9 ? extent / 4 : extent).ToArray());
+        using var files = ModelFiles.Open(Write(small));
+        var found = (Sr3Configuration)files.Configuration;
+        Assert.Equal(("sr3-64-512", 16, 16), (found.Task, found.InnerChannels, found.Groups));
+        Assert.Equal("", $"{TensorDifferences.Of(files.Parts[0])}");
+        Assert.Contains("sr3-64-512", Assert.Throws<SrkException>(() => ModelFiles.Open(Path.Combine(_folder, "model.safetensors"), task: "sr3")).Message, StringComparison.Ordinal);
+        Assert.Contains("--autoencoder", Assert.Throws<SrkException>(() => ModelFiles.Open(Path.Combine(_folder, "model.safetensors"), "vq.pth")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void WhatIsNoSr3NetworkIsNamed()
     {
-        Assert.Null(Sr3Recognition.PrefixIn(new Shapes([])));
-        var level = new Shapes([("denoise_fn.noise_level_mlp.1.weight", [128, 32])]);
-        Assert.Contains("'downs'", Assert.Throws<SrkException>(() => Sr3Recognition.Infer(level, "denoise_fn.", new Sr3Configuration())).Message, StringComparison.Ordinal);
-        var vector = new Shapes([("noise_level_mlp.1.weight", [128])]);
-        Assert.Contains("[128]", Assert.Throws<SrkException>(() => Sr3Recognition.Infer(vector, "", new Sr3Configuration())).Message, StringComparison.Ordinal);
-        var odd = new Shapes([("noise_level_mlp.1.weight", [132, 33]), ("downs.1.res_block.block1.block.3.weight", [33, 33, 3, 3])]);
-        Assert.Contains("inner_channel", Assert.Throws<SrkException>(() => Sr3Recognition.Infer(odd, "", new Sr3Configuration())).Message, StringComparison.Ordinal);
+        (string Expected, Dictionary<string, long[]> Tensors)[] cases =
+        [
+            ("'downs'", new() { ["denoise_fn.noise_level_mlp.1.weight"] = [128, 32] }),
+            ("[128]", new() { ["noise_level_mlp.1.weight"] = [128] }),
+            ("a known task has", new() { ["noise_level_mlp.1.weight"] = [132, 33], ["downs.1.res_block.block1.block.3.weight"] = [33, 33, 3, 3] }),
+        ];
+        foreach (var (expected, tensors) in cases)
+            Assert.Contains(expected, Assert.Throws<SrkException>(() => ModelFiles.Open(Write(tensors))).Message, StringComparison.Ordinal);
     }
 
-    private sealed class Shapes((string Name, long[] Shape)[] tensors) : IWeightSource
+    private string Write(IReadOnlyDictionary<string, long[]> tensors)
     {
-        public string Description => "file";
-
-        public IEnumerable<string> Names => tensors.Select(t => t.Name);
-
-        public bool TryGetShape(string name, out IReadOnlyList<long>? shape)
-        {
-            shape = tensors.FirstOrDefault(t => t.Name == name).Shape;
-            return shape is not null;
-        }
-
-        public void Read(string name, ReadOnlySpan<int> shape, Span<float> destination) => destination.Clear();
+        var path = Path.Combine(_folder, "model.safetensors");
+        PublishedKeys.Write(path, tensors);
+        return path;
     }
 }
