@@ -1,8 +1,9 @@
 """SR3 in PyTorch, our own definition, for speed and numbers side by side. Parameter names follow the published checkpoints. Runs on torch 1.13 (Debian) and later.
 usage: sr3_torch.py check --weights FILE.safetensors --golden FILE.safetensors --network JSON [--diffusion JSON]     (a trace or a chain of kernels-tests/Goldens)
        sr3_torch.py flops --config 16_128|64_512
-       sr3_torch.py export --config 16_128|64_512 --weights FILE.safetensors --out FILE.onnx"""
-import argparse, inspect, json, math, os, warnings, torch, torch.nn as nn, torch.nn.functional as F
+       sr3_torch.py export --config 16_128|64_512 --weights FILE.safetensors --out FILE.onnx
+       sr3_torch.py serve --config 16_128|64_512 --weights FILE.safetensors --input FILE.f32 --level L --threads N [--channels-last]     (speaks as rival_torch.py does)"""
+import argparse, inspect, json, math, os, sys, time, warnings, numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 from resshift_torch import read_safetensors
 
 OPSET = 16  # what PyTorch 1.13 writes at best
@@ -101,9 +102,21 @@ def export(A):
     torch.onnx.export(net, (torch.zeros(1, 6, side, side), torch.ones(1)), A.out + '.part', opset_version=OPSET, input_names=['x', 'level'], output_names=['y'], **legacy)
     os.replace(A.out + '.part', A.out)  # a name that is there is a whole graph
 
+def serve(A):
+    net, side = load(UNet(**CONFIGS[A.config]), A.weights), CONFIGS[A.config]['image_size']; torch.set_num_threads(int(A.threads))
+    x, level, y = torch.from_numpy(np.fromfile(A.input, np.float32)).view(1, 6, side, side), torch.tensor([float(A.level)]), None
+    if A.channels_last: net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+    print('ready', torch.__version__, flush=True)
+    for line in sys.stdin:
+        command, *rest = line.rstrip().split(" ", 1)
+        if command == 'run': wall, cpu = time.perf_counter(), time.process_time(); y = net(x, level); print('ok', time.perf_counter() - wall, time.process_time() - cpu, flush=True)
+        elif command == 'write': y.contiguous().numpy().astype(np.float32).tofile(rest[0]); print('ok', flush=True)
+        elif command == 'peak': print('ok', next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM:')), flush=True)
+        else: break
+
 def main():
-    ap = argparse.ArgumentParser(); ap.add_argument('what', choices=('check', 'flops', 'export'))
-    for name in ('weights', 'golden', 'network', 'diffusion', 'config', 'out'): ap.add_argument('--' + name)
-    A = ap.parse_args(); torch.set_grad_enabled(False); dict(check=check, flops=flops, export=export)[A.what](A)
+    ap = argparse.ArgumentParser(); ap.add_argument('what', choices=('check', 'flops', 'export', 'serve')); ap.add_argument('--channels-last', action='store_true')
+    for name in ('weights', 'golden', 'network', 'diffusion', 'config', 'out', 'input', 'level', 'threads'): ap.add_argument('--' + name)
+    A = ap.parse_args(); torch.set_grad_enabled(False); dict(check=check, flops=flops, export=export, serve=serve)[A.what](A)
 
 if __name__ == '__main__': main()
