@@ -9,11 +9,15 @@ internal static class GoldenFolder
 {
     private static readonly Lazy<string> LazyPath = new(Find);
     private static readonly Lazy<JsonElement> LazyCases = new(() => Json("cases.json"));
+    private static readonly Lazy<JsonElement> LazyRivals = new(() => Json("cases_rivals.json"));
 
     public static string FullPath => LazyPath.Value;
 
     /// <summary>cases.json: what every file holds and how it was made.</summary>
     public static JsonElement Cases => LazyCases.Value;
+
+    /// <summary>cases_rivals.json: the same for the networks that papers compare with.</summary>
+    public static JsonElement Rivals => LazyRivals.Value;
 
     public static string PathOf(string file) => Path.Combine(FullPath, file);
 

@@ -11,4 +11,9 @@ public enum Activation
 
     /// <summary>GELU in its exact form: y = x/2 (1 + erf(x / sqrt 2)).</summary>
     GeluErf,
+
+    /// <summary>
+    /// y = x &lt; 0 ? s x : x, with a slope s of each output channel, which a convolution's weights hold: PReLU; LeakyReLU and ReLU where all slopes are equal.
+    /// </summary>
+    LeakyRelu,
 }

@@ -12,6 +12,12 @@ internal static class DeviceActivation
         return activation == (int)Activation.GeluErf ? GeluErf(x) : x;
     }
 
+    /// <summary>The same with the slope of the output channel.</summary>
+    public static float Apply(int activation, float x, float slope) => activation == (int)Activation.LeakyRelu ? LeakyRelu(x, slope) : Apply(activation, x);
+
+    /// <summary>Below 0 the slope times x.</summary>
+    public static float LeakyRelu(float x, float slope) => x < 0 ? x * slope : x;
+
     /// <summary>x / (1 + e^-x).</summary>
     public static float Silu(float x) => FastMath.Divide(x, 1 + FastMath.Exp(-x));
 

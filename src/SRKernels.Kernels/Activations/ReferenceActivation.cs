@@ -3,10 +3,11 @@ namespace SRKernels.Kernels.Activations;
 /// <summary>The pointwise functions in double precision: the definition that every fast form is held against.</summary>
 internal static class ReferenceActivation
 {
-    public static double Apply(Activation activation, double x) => activation switch
+    public static double Apply(Activation activation, double x, double slope = 1) => activation switch
     {
         Activation.Silu => Silu(x),
         Activation.GeluErf => GeluErf(x),
+        Activation.LeakyRelu => x < 0 ? slope * x : x,
         _ => x,
     };
 

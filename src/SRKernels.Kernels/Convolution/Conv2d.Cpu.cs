@@ -28,13 +28,15 @@ public static unsafe partial class Conv2d
     private const int TilesPerWorker = 48;
     private const int LeastWinogradChannels = 16;
 
-    private static void Cpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    /// <summary>A residual's pixels, or nothing.</summary>
+    internal static StridedRows ResidualRows(in Conv2dOptions options) => options.Residual is { } r ? new(r.Data, r.Shape.C) : default;
+
+    private static void Cpu(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
     {
         switch (PathOf(cx, w, options, y.Shape))
         {
             case ConvolutionPath.Pointwise:
-                var residual = options.Residual is { } r ? r.Data : null;
-                GemmLoops.Run(cx, x.Data, (long)x.Shape.N * x.Shape.Pixels, w.Packed, y.Data, options.Activation, residual);
+                GemmLoops.Run(cx, x.Data, x.Shape.C, (long)x.Shape.N * x.Shape.Pixels, w.Packed, y.Rows, options.Activation, ResidualRows(options));
                 break;
             case ConvolutionPath.WinogradByTiles: WinogradByTiles.Run(cx, x, w, options, y); break;
             case ConvolutionPath.WinogradByChannels: WinogradByChannels.Run(cx, x, w, options, y); break;

@@ -35,7 +35,7 @@ internal static class Conv2dHalfPanelKernels
     [Kernel]
     public static void PixelsByHalfPanel(
         ArrayView<float> x, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> sums, ArrayView<float> y,
-        long mapExtent, long outExtent, long channels, int pixels, int flags)
+        long mapExtent, long outExtent, long channels, int pixels, int flags, long strides)
     {
         ArrayView<float> tile = LocalMemory.Allocate<float>(ThreadPixels * HalfPanel);
         ArrayView<float> row = LocalMemory.Allocate<float>(HalfPanel);
@@ -76,7 +76,7 @@ internal static class Conv2dHalfPanelKernels
         int whole = inChannels - (inChannels % ThreadDepth);
         for (int tap = 0; tap < taps; tap++)
         {
-            for (int i = 0; i < ThreadPixels; i++) from[i] = (mask[i] >> tap & 1) != 0 ? Conv2dTaps.Pixel(tap, origin[i], mask[i], width, flags) * inChannels : 0;
+            for (int i = 0; i < ThreadPixels; i++) from[i] = (mask[i] >> tap & 1) != 0 ? Conv2dTaps.Pixel(tap, origin[i], mask[i], width, flags) * InStride(strides) : 0;
             for (int k = 0; k < inChannels;)
             {
                 for (int i = 0; i < ThreadPixels; i++)
@@ -122,9 +122,9 @@ internal static class Conv2dHalfPanelKernels
         {
             for (int j = 0; j < columns; j++)
             {
-                float value = DeviceActivation.Apply(activation, sums[to + (i * sumsChannels) + j] + bias[column + j]);
-                int at = ((first + i) * outChannels) + column + j;
-                y[at] = adds ? value + residual[at] : value;
+                float value = DeviceActivation.Apply(activation, sums[to + (i * sumsChannels) + j] + bias[column + j], bias[SlopesAt(outChannels) + column + j]);
+                if (adds) value += residual[((first + i) * ResidualStride(strides)) + column + j];
+                y[((first + i) * OutStride(strides)) + column + j] = value;
             }
         }
     }

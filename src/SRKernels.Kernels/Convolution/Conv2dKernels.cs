@@ -21,6 +21,10 @@ internal static class Conv2dKernels
     public const int Plain = 0, Affine = 1, Gather = 2;
 
     public const int StrideTwo = 1, Padded = 2, Upsampled = 4, ThreeByThree = 8, HasResidual = 16, IsPartial = 32, HasAffine = 64;
+
+    /// <summary>Four channels of what is added and written are one access.</summary>
+    public const int WholeQuads = 128;
+
     public const int ActivationShift = 8, InputActivationShift = 10, ActivationMask = 3;
 
     /// <summary>Elements of every sum that a step brings to shared memory.</summary>
@@ -41,8 +45,9 @@ internal static class Conv2dKernels
     [Specialize(Values = [TilePlan.Tile128x128, Affine])]
     public static void EightWarps(
         ArrayView<float> x, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        long mapExtent, long outExtent, long channels, long pixelsAndSteps, int flags, SpecializedValue<int> tile, SpecializedValue<int> load) =>
-        Tile(x, weights, bias, residual, affine, y, mapExtent, outExtent, channels, pixelsAndSteps, flags, tile, load);
+        long mapExtent, long outExtent, long channels, long pixelsAndSteps, int flags, long strides,
+        SpecializedValue<int> tile, SpecializedValue<int> load) =>
+        Tile(x, weights, bias, residual, affine, y, mapExtent, outExtent, channels, pixelsAndSteps, flags, strides, tile, load);
 
     /// <summary>The same with 128 threads or fewer, of which three groups or more fit.</summary>
     [Kernel(MaxThreads = 128, MinGroups = 3)]
@@ -61,27 +66,31 @@ internal static class Conv2dKernels
     [Specialize(Values = [TilePlan.Tile256x4, Gather])]
     public static void FourWarps(
         ArrayView<float> x, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        long mapExtent, long outExtent, long channels, long pixelsAndSteps, int flags, SpecializedValue<int> tile, SpecializedValue<int> load) =>
-        Tile(x, weights, bias, residual, affine, y, mapExtent, outExtent, channels, pixelsAndSteps, flags, tile, load);
+        long mapExtent, long outExtent, long channels, long pixelsAndSteps, int flags, long strides,
+        SpecializedValue<int> tile, SpecializedValue<int> load) =>
+        Tile(x, weights, bias, residual, affine, y, mapExtent, outExtent, channels, pixelsAndSteps, flags, strides, tile, load);
 
     /// <summary>
     /// A thread adds up four neighbouring channels of one pixel over all slices [split][pixel][out], in their order, then bias, activation and residual.
     /// </summary>
     [Kernel(MaxThreads = 256)]
     public static void SumSplits(
-        ArrayView<float> partials, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int pixels, int outChannels, int splits, int flags)
+        ArrayView<float> partials, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int pixels, int outChannels, int splits, int flags, long strides)
     {
         int quads = (outChannels + 3) / 4;
         int thread = (Grid.IdxX * Group.DimX) + Group.IdxX;
         int pixel = thread / quads;
         int at = thread % quads * 4;
         if (pixel >= pixels) return;
-        int to = (pixel * outChannels) + at;
-        Float4 sum = Conv2dQuads.Read(partials, to, outChannels - at, outChannels);
-        for (int split = 1; split < splits; split++) sum = Conv2dQuads.Sum(sum, Conv2dQuads.Read(partials, (split * pixels * outChannels) + to, outChannels - at, outChannels));
+        int from = (pixel * outChannels) + at;
+        bool isWhole = outChannels % 4 == 0;
+        Float4 sum = Conv2dQuads.Read(partials, from, outChannels - at, isWhole);
+        for (int split = 1; split < splits; split++) sum = Conv2dQuads.Sum(sum, Conv2dQuads.Read(partials, (split * pixels * outChannels) + from, outChannels - at, isWhole));
         sum = Conv2dQuads.Sum(sum, VectorAccess.Load4(ref bias[at]));
-        sum = Conv2dQuads.Activated(sum, flags >> ActivationShift & ActivationMask);
-        Conv2dQuads.Write(y, residual, to, outChannels - at, outChannels, (flags & HasResidual) != 0, sum);
+        sum = Conv2dQuads.Activated(sum, bias, SlopesAt(outChannels) + at, flags >> ActivationShift & ActivationMask);
+        isWhole = (flags & WholeQuads) != 0;
+        if ((flags & HasResidual) != 0) sum = Conv2dQuads.Sum(sum, Conv2dQuads.Read(residual, (pixel * ResidualStride(strides)) + at, outChannels - at, isWhole));
+        Conv2dQuads.Write(y, (pixel * OutStride(strides)) + at, outChannels - at, isWhole, sum);
     }
 
     /// <summary>
@@ -133,14 +142,26 @@ internal static class Conv2dKernels
         if (row >= rows || at >= outChannels) return;
         float sum = bias[at];
         for (int i = 0; i < parts; i++) sum += partial[(((row * parts) + i) * PanelColumns) + column];
-        sum = DeviceActivation.Apply(flags >> ActivationShift & ActivationMask, sum);
+        sum = DeviceActivation.Apply(flags >> ActivationShift & ActivationMask, sum, bias[SlopesAt(outChannels) + at]);
         int to = (row * outChannels) + at;
         y[to] = (flags & HasResidual) != 0 ? sum + residual[to] : sum;
     }
 
+    /// <summary>Elements between pixels of what is read.</summary>
+    public static int InStride(long strides) => (int)(strides >> 40);
+
+    /// <summary>Elements between pixels of what is added.</summary>
+    public static int ResidualStride(long strides) => (int)(strides >> 20) & 0xfffff;
+
+    /// <summary>Elements between pixels of what is written.</summary>
+    public static int OutStride(long strides) => (int)strides & 0xfffff;
+
+    /// <summary>Where the slopes begin behind the biases.</summary>
+    public static int SlopesAt(int outChannels) => (outChannels + PanelColumns - 1) / PanelColumns * PanelColumns;
+
     private static void Tile(
         ArrayView<float> x, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        long mapExtent, long outExtent, long channels, long pixelsAndSteps, int flags, int tile, int load)
+        long mapExtent, long outExtent, long channels, long pixelsAndSteps, int flags, long strides, int tile, int load)
     {
         int rows = tile >> 20;
         int columns = (tile >> 8) & 0xfff;
@@ -181,6 +202,7 @@ internal static class Conv2dKernels
             FromMultipliers = LocalMemory.Allocate<int>(loadsA),
             Width = (int)mapExtent,
             InChannels = inChannels,
+            Strides = strides,
             OutChannels = (int)channels,
             Pixels = (int)(pixelsAndSteps >> 32),
             SumDepth = depth,

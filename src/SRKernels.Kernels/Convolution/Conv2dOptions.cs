@@ -25,7 +25,10 @@ public readonly record struct Conv2dOptions
     /// <summary>The input is read as if each of its pixels were 2x2 pixels (nearest-neighbour upsampling folded in).</summary>
     public bool UpsampleInput { get; init; }
 
-    /// <summary>Added to the output last; its shape is the output's.</summary>
+    /// <summary>The input may have more channels than the weights take: its first ones are read.</summary>
+    public bool ReadsPrefix { get; init; }
+
+    /// <summary>Added to the output last; its shape is the output's, or it has more channels, of which the first ones are added.</summary>
     public Tensor? Residual { get; init; }
 
     /// <summary>Applied after the bias and before <see cref="Residual"/>.</summary>

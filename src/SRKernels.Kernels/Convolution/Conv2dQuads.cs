@@ -28,10 +28,11 @@ internal static class Conv2dQuads
         return a;
     }
 
-    /// <summary>An output activation.</summary>
-    public static Float4 Activated(Float4 a, int activation)
+    /// <summary>An output activation; <paramref name="at"/> is where its slopes would be.</summary>
+    public static Float4 Activated(Float4 a, ArrayView<float> slopes, int at, int activation)
     {
-        if (activation == (int)Activation.Silu)
+        if (activation == (int)Activation.LeakyRelu) a = LeakyRelu(a, VectorAccess.Load4(ref slopes[at]));
+        else if (activation == (int)Activation.Silu)
         {
             a.X = DeviceActivation.Silu(a.X);
             a.Y = DeviceActivation.Silu(a.Y);
@@ -49,21 +50,30 @@ internal static class Conv2dQuads
         return a;
     }
 
+    /// <summary>Below 0 the slope times x.</summary>
+    public static Float4 LeakyRelu(Float4 a, Float4 slopes)
+    {
+        a.X = DeviceActivation.LeakyRelu(a.X, slopes.X);
+        a.Y = DeviceActivation.LeakyRelu(a.Y, slopes.Y);
+        a.Z = DeviceActivation.LeakyRelu(a.Z, slopes.Z);
+        a.W = DeviceActivation.LeakyRelu(a.W, slopes.W);
+        return a;
+    }
+
     /// <summary>Element by element.</summary>
     public static Float4 Sum(Float4 a, Float4 b) => new() { X = a.X + b.X, Y = a.Y + b.Y, Z = a.Z + b.Z, W = a.W + b.W };
 
-    /// <summary>Up to four elements of a row of <paramref name="length"/>, as one access where rows are whole quads.</summary>
-    public static Float4 Read(ArrayView<float> y, int at, int left, int length)
+    /// <summary>Up to four of the <paramref name="left"/> elements of a row that are left, as one access where rows are whole quads.</summary>
+    public static Float4 Read(ArrayView<float> y, int at, int left, bool isWhole)
     {
-        if (length % 4 == 0) return VectorAccess.Load4(ref y[at]);
+        if (isWhole) return VectorAccess.Load4(ref y[at]);
         return new Float4 { X = y[at], Y = left > 1 ? y[at + 1] : 0, Z = left > 2 ? y[at + 2] : 0, W = left > 3 ? y[at + 3] : 0 };
     }
 
-    /// <summary>Writes up to four elements of a row of <paramref name="length"/>, the residual added.</summary>
-    public static void Write(ArrayView<float> y, ArrayView<float> residual, int at, int left, int length, bool adds, Float4 value)
+    /// <summary>Writes up to four of the <paramref name="left"/> elements of a row that are left.</summary>
+    public static void Write(ArrayView<float> y, int at, int left, bool isWhole, Float4 value)
     {
-        if (adds) value = Sum(value, Read(residual, at, left, length));
-        if (length % 4 == 0)
+        if (isWhole)
         {
             VectorAccess.Store4(ref y[at], value);
             return;

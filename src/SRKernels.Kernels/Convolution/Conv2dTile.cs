@@ -24,6 +24,7 @@ internal struct Conv2dTile
     public ArrayView<Float4> PartA, PartB;
     public ArrayView<int> From, FromMultipliers;
     public int Width, InChannels, OutChannels, Pixels, SumDepth, Flags;
+    public long Strides;
 
     private int _firstRow, _firstColumn, _threadX, _threadY;
     private int _fromB, _tap, _channelsLeft, _real;
@@ -177,7 +178,10 @@ internal struct Conv2dTile
         bool partial = (Flags & IsPartial) != 0;
         int activation = partial ? 0 : Flags >> ActivationShift & ActivationMask;
         bool adds = (Flags & HasResidual) != 0 && !partial;
+        bool isWhole = partial ? OutChannels % 4 == 0 : (Flags & WholeQuads) != 0;
+        int stride = partial ? OutChannels : OutStride(Strides);
         int slice = partial ? Grid.IdxY * Pixels * OutChannels : 0;
+        bool comesBack = activation == (int)Activation.Silu || activation == (int)Activation.GeluErf;
         for (int i = 0; i < ThreadRows; i++)
         {
             int pixel = _firstRow + (i / 4 * (Rows / 2)) + (_threadY * 4) + (i % 4);
@@ -189,12 +193,14 @@ internal struct Conv2dTile
                     int sum = (i * ThreadColumns) + j;
                     var value = new Float4 { X = Sums[sum], Y = Sums[sum + 1], Z = Sums[sum + 2], W = Sums[sum + 3] };
                     if (!partial) value = Conv2dQuads.Sum(value, VectorAccess.Load4(ref bias[at]));
-                    Conv2dQuads.Write(y, residual, slice + (pixel * OutChannels) + at, OutChannels - at, OutChannels, adds && activation == 0, value);
+                    if (activation == (int)Activation.LeakyRelu) value = Conv2dQuads.LeakyRelu(value, VectorAccess.Load4(ref bias[SlopesAt(OutChannels) + at]));
+                    if (adds && !comesBack) value = Conv2dQuads.Sum(value, Conv2dQuads.Read(residual, (pixel * ResidualStride(Strides)) + at, OutChannels - at, isWhole));
+                    Conv2dQuads.Write(y, slice + (pixel * stride) + at, OutChannels - at, isWhole, value);
                 }
             }
         }
 
-        if (activation == 0) return;
+        if (!comesBack) return;
 
         // The thread takes its own results up again: a copy of the functions for each of its sums would be most of the code. The number of rounds is
         // spelled so that it is none that the compiler knows.
@@ -206,9 +212,10 @@ internal struct Conv2dTile
             int at = _firstColumn + (q % (ThreadColumns / 4) * (Columns / 2)) + (_threadX * 4);
             if (pixel < Pixels && at < OutChannels)
             {
-                int to = (pixel * OutChannels) + at;
-                Float4 value = Conv2dQuads.Activated(Conv2dQuads.Read(y, to, OutChannels - at, OutChannels), activation);
-                Conv2dQuads.Write(y, residual, to, OutChannels - at, OutChannels, adds, value);
+                int to = (pixel * stride) + at;
+                Float4 value = Conv2dQuads.Activated(Conv2dQuads.Read(y, to, OutChannels - at, isWhole), bias, 0, activation);
+                if (adds) value = Conv2dQuads.Sum(value, Conv2dQuads.Read(residual, (pixel * ResidualStride(Strides)) + at, OutChannels - at, isWhole));
+                Conv2dQuads.Write(y, to, OutChannels - at, isWhole, value);
             }
         }
     }
@@ -224,7 +231,7 @@ internal struct Conv2dTile
             int inside = Inside[row];
             bool real = (inside >> _tap & 1) != 0;
             int pixel = Conv2dTaps.Pixel(_tap, Origin[row], inside, Width, Flags);
-            From[l] = ((real ? pixel : 0) * InChannels) + channel + quad;
+            From[l] = ((real ? pixel : 0) * InStride(Strides)) + channel + quad;
             _real |= real ? 1 << l : 0;
             if (Load == Affine) FromMultipliers[l] = Multipliers[row] + channel + quad;
         }
@@ -247,7 +254,7 @@ internal struct Conv2dTile
         int channel = k - (tap * InChannels);
         int inside = Inside[row];
         if (k >= SumDepth || (inside >> tap & 1) == 0) return 0;
-        float value = X[(Conv2dTaps.Pixel(tap, Origin[row], inside, Width, Flags) * InChannels) + channel];
+        float value = X[(Conv2dTaps.Pixel(tap, Origin[row], inside, Width, Flags) * InStride(Strides)) + channel];
         if ((Flags & HasAffine) == 0) return value;
         int at = Multipliers[row] + channel;
         value = (value * AffineOf[at]) + AffineOf[at + InChannels];

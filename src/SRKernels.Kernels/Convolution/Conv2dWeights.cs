@@ -8,7 +8,7 @@ namespace SRKernels.Kernels.Convolution;
 /// <summary>A convolution's weights and bias in the order that the kernels read, in native memory.</summary>
 /// <remarks>
 /// Layout: [panel of 32 output channels][ky][kx][input channel][32], the last panel filled up with zeros: a panel is the right-hand
-/// side of a product whose sums run over (ky, kx, input channel). The same on every processor.
+/// side of a product whose sums run over (ky, kx, input channel). Biases lie filled up likewise, and behind them the slopes. The same on every processor.
 /// </remarks>
 public sealed unsafe class Conv2dWeights : IDisposable
 {
@@ -16,16 +16,17 @@ public sealed unsafe class Conv2dWeights : IDisposable
     private readonly NativeBlock _weights;
     private readonly NativeBlock _bias;
 
-    private Conv2dWeights(int outChannels, int inChannels, int kernelSize)
+    private Conv2dWeights(int outChannels, int inChannels, int kernelSize, bool hasSlopes)
     {
         OutChannels = outChannels;
+        HasSlopes = hasSlopes;
         InChannels = inChannels;
         KernelSize = kernelSize;
         var padded = GemmTiles.Panels(outChannels) * GemmTiles.PanelColumns;
         _count = checked((long)padded * inChannels * kernelSize * kernelSize);
         _weights = new NativeBlock(checked(_count * sizeof(float)));
-        _bias = new NativeBlock((long)padded * sizeof(float));
-        new Span<float>(_bias.Data, padded).Clear();
+        _bias = new NativeBlock(2L * padded * sizeof(float));
+        new Span<float>(_bias.Data, 2 * padded).Clear();
     }
 
     /// <summary>Channels that come out.</summary>
@@ -37,8 +38,11 @@ public sealed unsafe class Conv2dWeights : IDisposable
     /// <summary>Rows and columns of the kernel: 1 or 3.</summary>
     public int KernelSize { get; }
 
+    /// <summary>Whether there are slopes for <see cref="Activations.Activation.LeakyRelu"/>.</summary>
+    public bool HasSlopes { get; }
+
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => (_count + (GemmTiles.Panels(OutChannels) * GemmTiles.PanelColumns)) * sizeof(float);
+    public long Bytes => (_count + (2 * GemmTiles.Panels(OutChannels) * GemmTiles.PanelColumns)) * sizeof(float);
 
     /// <summary>The weights as the right-hand side of a product.</summary>
     /// <remarks>Whoever computes with it keeps this object alive to the end.</remarks>
@@ -58,14 +62,18 @@ public sealed unsafe class Conv2dWeights : IDisposable
     /// <param name="outChannels">Channels that come out.</param>
     /// <param name="inChannels">Channels that go in.</param>
     /// <param name="kernelSize">1 or 3.</param>
+    /// <param name="slopes">[out], what <see cref="Activations.Activation.LeakyRelu"/> multiplies negative results by; or empty for none.</param>
     /// <exception cref="Runtime.SrkException">The lengths do not fit the extents, or the kernel is neither 1x1 nor 3x3.</exception>
-    public static Conv2dWeights Pack(ReadOnlySpan<float> oihw, ReadOnlySpan<float> bias, int outChannels, int inChannels, int kernelSize)
+    public static Conv2dWeights Pack(
+        ReadOnlySpan<float> oihw, ReadOnlySpan<float> bias, int outChannels, int inChannels, int kernelSize, ReadOnlySpan<float> slopes = default)
     {
         Expect.That(kernelSize is 1 or 3, nameof(Conv2d), "a kernel of 1x1 or 3x3", "another size", "no other is built");
         Expect.That(outChannels > 0 && inChannels > 0, nameof(Conv2d), "at least one channel in and out", "none", "check the layer's configuration");
         Expect.Length(nameof(Conv2d), checked(outChannels * inChannels * kernelSize * kernelSize), oihw.Length, "weight");
         if (!bias.IsEmpty) Expect.Length(nameof(Conv2d), outChannels, bias.Length, "bias");
-        var packed = new Conv2dWeights(outChannels, inChannels, kernelSize);
+        if (!slopes.IsEmpty) Expect.Length(nameof(Conv2d), outChannels, slopes.Length, "slopes");
+        var packed = new Conv2dWeights(outChannels, inChannels, kernelSize, !slopes.IsEmpty);
+        slopes.CopyTo(new Span<float>(packed._bias.Data + (GemmTiles.Panels(outChannels) * GemmTiles.PanelColumns), outChannels));
         if (!bias.IsEmpty) bias.CopyTo(new Span<float>(packed._bias.Data, outChannels));
         for (var panel = 0; panel < GemmTiles.Panels(outChannels); panel++) packed.PackPanel(oihw, panel);
         return packed;
@@ -86,6 +94,14 @@ public sealed unsafe class Conv2dWeights : IDisposable
         ObjectDisposedException.ThrowIf(_bias.IsClosed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)o, (uint)OutChannels, nameof(o));
         return _bias.Data[o];
+    }
+
+    /// <summary>The slope of one output channel; 0 where there are none.</summary>
+    public float SlopeAt(int o)
+    {
+        ObjectDisposedException.ThrowIf(_bias.IsClosed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)o, (uint)OutChannels, nameof(o));
+        return _bias.Data[(GemmTiles.Panels(OutChannels) * GemmTiles.PanelColumns) + o];
     }
 
     /// <summary>Frees the memory.</summary>

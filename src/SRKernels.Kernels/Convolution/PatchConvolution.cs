@@ -19,7 +19,7 @@ namespace SRKernels.Kernels.Convolution;
 internal static unsafe class PatchConvolution
 {
     /// <summary>Convolves.</summary>
-    public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
     {
         switch (cx.Width)
         {
@@ -34,7 +34,7 @@ internal static unsafe class PatchConvolution
     /// <param name="sum">Length of the sums: taps times input channels.</param>
     public static long WorkerBytes(int sum) => GemmTiles.RowBlock(sum) * (((sum + 15L) & ~15) + 16) * sizeof(float);
 
-    private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged
     {
@@ -44,9 +44,9 @@ internal static unsafe class PatchConvolution
         block = (int)Math.Min(block, share);
         var body = new Body<TIsa, TV>
         {
-            Scratch = cx.Scratch, X = x.Data, XShape = x.Shape, Y = y.Data, YShape = y.Shape, W = w.Packed, KernelSize = w.KernelSize,
+            Scratch = cx.Scratch, X = x.Data, XShape = x.Shape, Y = y.Rows, YShape = y.Shape, Channels = w.InChannels, W = w.Packed, KernelSize = w.KernelSize,
             Step = options.Step, Shift = options.UpsampleInput ? 1 : 0, Pad = options.Padding == Conv2dPadding.Same ? w.KernelSize / 2 : 0,
-            Activation = options.Activation, Residual = options.Residual is { } r ? r.Data : null, RowBlock = block,
+            Activation = options.Activation, Residual = Conv2d.ResidualRows(options), RowBlock = block,
         };
         cx.Workers.Run(checked((int)((rows + block - 1) / block)), ref body);
     }
@@ -58,15 +58,16 @@ internal static unsafe class PatchConvolution
         public ScratchArena Scratch;
         public float* X;
         public Shape XShape;
-        public float* Y;
+        public StridedRows Y;
         public Shape YShape;
+        public int Channels;
         public PackedWeights W;
         public int KernelSize;
         public int Step;
         public int Shift;
         public int Pad;
         public Activation Activation;
-        public float* Residual;
+        public StridedRows Residual;
         public int RowBlock;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -80,10 +81,11 @@ internal static unsafe class PatchConvolution
             for (var i = 0; i < rows; i++) CopyPatch(first + i, patches + (i * stride));
             for (var panel = 0; panel < GemmTiles.Panels(W.N); panel++)
             {
-                var at = (first * W.N) + (panel * GemmTiles.PanelColumns);
+                var column = panel * GemmTiles.PanelColumns;
                 var columns = W.PanelColumns(panel);
-                GemmMicrokernel<TIsa, TV>.Panel(patches, stride, rows, W.Panel(panel), W.K, Y + at, W.N, columns, W.PanelBias(panel), 0);
-                GemmEpilogue<TIsa, TV>.Apply(Y + at, W.N, rows, columns, Activation, Residual is null ? null : Residual + at);
+                var to = Y.From(first, column);
+                GemmMicrokernel<TIsa, TV>.Panel(patches, stride, rows, W.Panel(panel), W.K, to.Data, to.Stride, columns, W.PanelBias(panel), 0);
+                GemmEpilogue<TIsa, TV>.Apply(to, rows, columns, Activation, W.PanelSlopes(panel), Residual.From(first, column));
             }
         }
 
@@ -94,8 +96,8 @@ internal static unsafe class PatchConvolution
             var (oy, ox) = Math.DivRem((int)inImage, YShape.W);
             var (top, left) = ((oy * Step) - Pad, (ox * Step) - Pad);
             var (height, width) = (XShape.H << Shift, XShape.W << Shift);
-            var channels = XShape.C;
-            var source = X + (image * XShape.Pixels * channels);
+            var channels = Channels;
+            var source = X + (image * XShape.Pixels * XShape.C);
             for (var ky = 0; ky < KernelSize; ky++)
             {
                 var iy = top + ky;
@@ -106,8 +108,8 @@ internal static unsafe class PatchConvolution
                     continue;
                 }
 
-                var row = source + ((nint)(iy >> Shift) * XShape.W * channels);
-                if (Shift == 0 && left >= 0 && left + KernelSize <= width)
+                var row = source + ((nint)(iy >> Shift) * XShape.W * XShape.C);
+                if (Shift == 0 && channels == XShape.C && left >= 0 && left + KernelSize <= width)
                 {
                     Copy(row + ((nint)left * channels), to, KernelSize * channels);
                     to += KernelSize * channels;
@@ -117,7 +119,7 @@ internal static unsafe class PatchConvolution
                 for (var ix = left; ix < left + KernelSize; ix++, to += channels)
                 {
                     if (ix < 0 || ix >= width) new Span<float>(to, channels).Clear();
-                    else Copy(row + ((nint)(ix >> Shift) * channels), to, channels);
+                    else Copy(row + ((nint)(ix >> Shift) * XShape.C), to, channels);
                 }
             }
         }

@@ -29,12 +29,15 @@ internal static class TensorConvolution
     /// <param name="y">The output.</param>
     /// <param name="forced">The tile and splits; tests force each.</param>
     /// <returns>Whether it was recorded.</returns>
-    internal static bool TryLaunch(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y, TensorTilePlan? forced = null)
+    internal static bool TryLaunch(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y, TensorTilePlan? forced = null)
     {
         var precision = cx.Gpu.Precision;
         if (precision == Precision.Fp32 || (cx.Gpu.Info.Kind == DeviceKind.Cuda && cx.Gpu.Info.Target < 80)) return false;
         var sliceChannels = TensorTile.SliceBytes / (precision == Precision.Tf32 ? 4 : 2);
         if (w.InChannels % sliceChannels != 0 || w.OutChannels % 4 != 0 || y.Shape.Count / w.OutChannels < LeastPixels) return false;
+        // All strides are whole quads, in 16 bits.
+        var residualStride = options.Residual?.Shape.C ?? 0;
+        if ((x.Shape.C | y.Stride | y.First | residualStride) % 4 != 0 || Math.Max(x.Shape.C, Math.Max(y.Stride, residualStride)) > ushort.MaxValue) return false;
         // Normalised inputs: those that networks have. Before a 3x3 comes GroupNorm with SiLU, before a 1x1 GroupNorm alone.
         if (options.InputAffine is not null && options.InputActivation != (w.KernelSize == 3 ? Activation.Silu : Activation.None)) return false;
         if (w.KernelSize == 1 && (options.Step != 1 || options.UpsampleInput)) return false;
@@ -54,10 +57,11 @@ internal static class TensorConvolution
         var activates = options.Activation == Activation.GeluErf && w.KernelSize == 1 && affine is not null && plan.Splits == 1;
         var form = operand | (affine is null ? 0 : NormalizeInput) | (affine is not null && options.InputActivation == Activation.Silu ? SiluInput : 0) | (activates ? GeluOutput : 0);
         var flags = (options.UpsampleInput ? Upsample : 0) | (options.Padding == Conv2dPadding.BottomRight ? BottomRight : 0)
-            | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift);
+            | (options.Residual is null ? 0 : AddResidual) | ((int)options.Activation << ActivationShift) | (residualStride << ResidualStrideShift);
         var weights = cx.Gpu.Weights<uint>(w, $"tensor cores, {precision}", () => Pack(w, operand));
-        var bias = cx.Gpu.Weights(w, "bias", () => Bias(w));
-        var residual = options.Residual ?? y;
+        var bias = cx.Gpu.Weights(w, "bias, slopes", () => BiasAndSlopes(w));
+        var residual = options.Residual ?? x;
+        var (inPair, outPair) = (w.InChannels | (x.Shape.C << 16), w.OutChannels | (y.Stride << 16));
         var key = new KernelKey(s_kernels, tile.Kernel) { Specialized = [form, plan.Tile] };
         var shape = new LaunchShape(
             new Extent(
@@ -65,18 +69,18 @@ internal static class TensorConvolution
                 images * plan.Splits),
             new Extent(tile.Threads), tile.SharedBytes(factors));
         var slicesAndSplits = ((slices + plan.Splits - 1) / plan.Splits << 16) | plan.Splits;
-        if (plan.Splits == 1 && (activates || options.Activation == Activation.None))
+        if (plan.Splits == 1 && (activates || options.Activation is Activation.None or Activation.LeakyRelu))
         {
-            cx.Gpu.Launch(key, shape, x, weights, bias, residual, affine ?? x, y, height, width, w.InChannels, w.OutChannels, flags, slicesAndSplits);
+            cx.Gpu.Launch(key, shape, x, weights, bias, residual, affine ?? x, y.View, height, width, inPair, outPair, flags, slicesAndSplits);
             return true;
         }
 
         using var parts = cx.Rent(new Shape(plan.Splits * y.Shape.N, y.Shape.H, y.Shape.W, y.Shape.C));
-        cx.Gpu.Launch(
-            key, shape, x, weights, bias, residual, affine ?? x, parts, height, width, w.InChannels, w.OutChannels, flags | Partial, slicesAndSplits);
+        var wholePair = w.OutChannels | (w.OutChannels << 16);
+        cx.Gpu.Launch(key, shape, x, weights, bias, residual, affine ?? x, parts, height, width, inPair, wholePair, flags | Partial, slicesAndSplits);
         var elements = checked((int)y.Shape.Count);
         cx.Gpu.Launch(
-            new KernelKey(s_kernels, nameof(SumSplits)), new LaunchShape(new Extent((elements + 511) / 512), new Extent(256)), parts, bias, residual, y, w.OutChannels,
+            new KernelKey(s_kernels, nameof(SumSplits)), new LaunchShape(new Extent((elements + 511) / 512), new Extent(256)), parts, bias, residual, y.View, outPair,
             elements, plan.Splits, flags);
         return true;
     }
@@ -120,10 +124,15 @@ internal static class TensorConvolution
         return channel - (channel % 16) + (of / 2 * 8) + (four * 2) + (of % 2);
     }
 
-    private static byte[] Bias(Conv2dWeights w)
+    private static byte[] BiasAndSlopes(Conv2dWeights w)
     {
-        var bytes = new byte[w.OutChannels * sizeof(float)];
-        for (var o = 0; o < w.OutChannels; o++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(o * sizeof(float)), w.BiasAt(o));
+        var bytes = new byte[2 * w.OutChannels * sizeof(float)];
+        for (var o = 0; o < w.OutChannels; o++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(o * sizeof(float)), w.BiasAt(o));
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan((w.OutChannels + o) * sizeof(float)), w.SlopeAt(o));
+        }
+
         return bytes;
     }
 }

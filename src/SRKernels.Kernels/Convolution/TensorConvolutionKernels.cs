@@ -41,6 +41,7 @@ internal static class TensorConvolutionKernels
     internal const int AddResidual = 8;
     internal const int Partial = 16;
     internal const int ActivationShift = 8;
+    internal const int ResidualStrideShift = 16;
 
     internal const int RowWords = TensorTile.RowWords;
     private const int SplitsTogether = 10;
@@ -48,15 +49,15 @@ internal static class TensorConvolutionKernels
     /// <summary>Four warps of 64 x 64 each: half the reads of shared memory; two groups share a multiprocessor's registers.</summary>
     /// <param name="x">[n, height, width, inChannels].</param>
     /// <param name="weights">[slice][tap][output channel, a multiple of 64][64 bytes].</param>
-    /// <param name="bias">[outChannels].</param>
+    /// <param name="bias">[2 outChannels]: biases, then slopes.</param>
     /// <param name="residual">The output's shape, or anything without the flag.</param>
     /// <param name="affine">[n, 2 inChannels]: multipliers, then offsets; or anything without the flag.</param>
     /// <param name="y">The output; of partial sums one after another.</param>
     /// <param name="height">Input rows; 1 for a 1x1 convolution.</param>
     /// <param name="width">Input columns; for a 1x1 convolution all pixels of an image, or of all images.</param>
-    /// <param name="inChannels">Channels in.</param>
-    /// <param name="outChannels">Channels out.</param>
-    /// <param name="flags">See the constants.</param>
+    /// <param name="inPair">Channels in, plus 65536 times the elements between pixels.</param>
+    /// <param name="outPair">Channels out, plus 65536 times the elements between pixels.</param>
+    /// <param name="flags">See the constants; plus 65536 times the elements between the residual's pixels.</param>
     /// <param name="slicesAndSplits">How many slices of input channels one group sums, times 65536, plus how many groups share a sum.</param>
     /// <param name="form">Operand type and what is done to the input.</param>
     /// <param name="tile">Code of the tile.</param>
@@ -72,8 +73,8 @@ internal static class TensorConvolutionKernels
     [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Large1x1])]
     internal static void LargeWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
-        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
+        int height, int width, int inPair, int outPair, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
+        Convolve(x, weights, bias, residual, affine, y, height, width, inPair, outPair, flags, slicesAndSplits, form, tile);
 
     /// <summary>Eight warps of 64 x 64: the pixels of a tile are read once for twice as many channels. Parameters as those of <see cref="LargeWarps"/>.</summary>
     [Kernel(Sm = 80, MaxThreads = 256, MinGroups = 1)]
@@ -88,8 +89,8 @@ internal static class TensorConvolutionKernels
     [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Wide1x1])]
     internal static void EightWarps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
-        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
+        int height, int width, int inPair, int outPair, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
+        Convolve(x, weights, bias, residual, affine, y, height, width, inPair, outPair, flags, slicesAndSplits, form, tile);
 
     /// <summary>Four smaller warps; three groups share a multiprocessor's registers. Parameters as those of <see cref="LargeWarps"/>.</summary>
     [Kernel(Sm = 80, MaxThreads = 128, MinGroups = 3)]
@@ -131,17 +132,21 @@ internal static class TensorConvolutionKernels
     [Specialize(Values = [Tf32Operand | NormalizeInput | GeluOutput, TensorTile.Small1x1])]
     internal static void Warps(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
-        Convolve(x, weights, bias, residual, affine, y, height, width, inChannels, outChannels, flags, slicesAndSplits, form, tile);
+        int height, int width, int inPair, int outPair, int flags, int slicesAndSplits, SpecializedValue<int> form, SpecializedValue<int> tile) =>
+        Convolve(x, weights, bias, residual, affine, y, height, width, inPair, outPair, flags, slicesAndSplits, form, tile);
 
     /// <summary>Sums the partial sums of the splits in order, ten on their way at once, and finishes them. One thread makes two neighbouring channels of one pixel.</summary>
     [Kernel(MaxThreads = 256)]
     internal static void SumSplits(
-        ArrayView<float> parts, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int outChannels, int elements, int splits, int flags)
+        ArrayView<float> parts, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y, int outPair, int elements, int splits, int flags)
     {
+        int outChannels = outPair & 0xffff;
         int at = ((Grid.IdxX * Group.DimX) + Group.IdxX) * 2;
         if (at >= elements) return;
-        Float2 start = VectorAccess.Load2(ref bias[at % outChannels]);
+        int pixel = at / outChannels;
+        int channel = at - (pixel * outChannels);
+        Float2 start = VectorAccess.Load2(ref bias[channel]);
+        Float2 slopes = VectorAccess.Load2(ref bias[outChannels + channel]);
         Float2 sum = default;
         ArrayView<Float2> some = LocalMemory.Allocate<Float2>(SplitsTogether);
         for (int split = 0; split < splits; split += SplitsTogether)
@@ -156,22 +161,25 @@ internal static class TensorConvolutionKernels
         }
 
         int activation = (flags >> ActivationShift) & 3;
-        sum.X = DeviceActivation.Apply(activation, sum.X + start.X);
-        sum.Y = DeviceActivation.Apply(activation, sum.Y + start.Y);
+        sum.X = DeviceActivation.Apply(activation, sum.X + start.X, slopes.X);
+        sum.Y = DeviceActivation.Apply(activation, sum.Y + start.Y, slopes.Y);
         if ((flags & AddResidual) != 0)
         {
-            Float2 rest = VectorAccess.Load2(ref residual[at]);
+            Float2 rest = VectorAccess.Load2(ref residual[(pixel * High(flags)) + channel]);
             sum.X += rest.X;
             sum.Y += rest.Y;
         }
 
-        VectorAccess.Store2(ref y[at], sum);
+        VectorAccess.Store2(ref y[(pixel * High(outPair)) + channel], sum);
     }
 
     private static void Convolve(
         ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> affine, ArrayView<float> y,
-        int height, int width, int inChannels, int outChannels, int flags, int slicesAndSplits, int form, int tile)
+        int height, int width, int inPair, int outPair, int flags, int slicesAndSplits, int form, int tile)
     {
+        int inChannels = inPair & 0xffff;
+        int inStride = High(inPair);
+        int outChannels = outPair & 0xffff;
         int kernelSize = TensorTile.KernelSizeOf(tile);
         int taps = TensorTile.TapsOf(tile);
         int columns = TensorTile.ColumnsOf(tile);
@@ -234,7 +242,7 @@ internal static class TensorConvolutionKernels
         int myPixel = PixelOf(thread, form);
         int myChannel = (form & OperandMask) == Tf32Operand ? ((thread >> 3) & 3) * 4 : (thread & 7) * 4;
         int toPatch = (myPixel * RowWords) + ((form & OperandMask) == Tf32Operand ? myChannel : myChannel / 2);
-        int fromMap = (image * height * width * inChannels) + myChannel;
+        int fromMap = (image * height * width * inStride) + myChannel;
         int factorsAt = ((2 * patchPixels) + (stages * channels)) * RowWords;
         int placesAt = factorsAt + ((form & NormalizeInput) != 0 ? 2 * inChannels : 0);
         if (taps > 1)
@@ -242,7 +250,7 @@ internal static class TensorConvolutionKernels
             for (int i = 0; i < (TensorTile.PlacesOf(tile) + threads - 1) / threads; i++)
             {
                 int at = thread + (i * threads);
-                if (at < TensorTile.PlacesOf(tile)) places[placesAt + at] = PlaceOf(at, firstRow, firstColumn, height, width, inChannels, flags, tile);
+                if (at < TensorTile.PlacesOf(tile)) places[placesAt + at] = PlaceOf(at, firstRow, firstColumn, height, width, inStride, flags, tile);
             }
 
             Group.Barrier();
@@ -255,12 +263,12 @@ internal static class TensorConvolutionKernels
             int firstImage = (flags & Partial) != 0 ? (split * Quotient(Grid.DimZ, splits)) + image : image;
             places[keptAt] = firstRow;
             places[keptAt + 1] = firstColumn;
-            places[keptAt + 2] = firstImage * outHeight * outWidth * outChannels;
+            places[keptAt + 2] = firstImage * outHeight * outWidth;
             places[keptAt + 3] = firstChannel;
         }
 
         placesAt += myPixel;
-        Fetch(x, whole, wholePlaces, rounds, places, placesAt, firstColumn + myPixel, fromMap + (firstSlice * sliceChannels), width, inChannels, form, tile);
+        Fetch(x, whole, wholePlaces, rounds, places, placesAt, firstColumn + myPixel, fromMap + (firstSlice * sliceChannels), width, inStride, form, tile);
         int columnOfWarp = (int)((uint)warp % (uint)warpColumns) * columnBlocks * 16;
         int channel = firstChannel + columnOfWarp + ((lane & 3) * 4);
         for (int j = 0; j < columnBlocks; j++) starts[j] = VectorAccess.Load4(ref bias[Math.Min(channel + (16 * j), outChannels - 4)]);
@@ -290,7 +298,7 @@ internal static class TensorConvolutionKernels
         if (taps == 1)
         {
             int next = Math.Min(firstSlice + 1, endSlice - 1) * sliceChannels;
-            Fetch(x, carried, carriedPlaces, roundsPerTap, places, placesAt, firstColumn + myPixel, fromMap + next, width, inChannels, form, tile);
+            Fetch(x, carried, carriedPlaces, roundsPerTap, places, placesAt, firstColumn + myPixel, fromMap + next, width, inStride, form, tile);
         }
 
         // Where this lane's rows of fragments begin.
@@ -320,7 +328,7 @@ internal static class TensorConvolutionKernels
                 int kx = tapsTogether == 1 ? group / kernelSize : group;
                 Tap(
                     shared, x, weights, factors, places, left, right, sums, carried, carriedPlaces, 0, kx, tapsTogether == 1 ? group - (kx * kernelSize) : 0, slice, endSlice, nextWeights, toWeights + free, patch + leftAt,
-                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inChannels, form, tile);
+                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inPair, form, tile);
                 free = stage;
                 stage = StageAfter(stage, tile);
                 nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
@@ -328,13 +336,13 @@ internal static class TensorConvolutionKernels
 
                 Tap(
                     shared, x, weights, factors, places, left, right, sums, carried, carriedPlaces, 1, kx, 1, slice, endSlice, nextWeights, toWeights + free, patch + leftAt,
-                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inChannels, form, tile);
+                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inPair, form, tile);
                 free = stage;
                 stage = StageAfter(stage, tile);
                 nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
                 Tap(
                     shared, x, weights, factors, places, left, right, sums, carried, carriedPlaces, 2, kx, 2, slice, endSlice, nextWeights, toWeights + free, patch + leftAt,
-                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inChannels, form, tile);
+                    rightAt + stage, otherPatch + toPatch, myPixel, factorsAt, placesAt, firstColumn, fromMap, width, inPair, form, tile);
                 free = stage;
                 stage = StageAfter(stage, tile);
                 nextWeights = Math.Min(nextWeights + stepWords, lastWeights);
@@ -347,11 +355,12 @@ internal static class TensorConvolutionKernels
         firstRow = places[keptAt];
         firstColumn = places[keptAt + 1];
         channel = places[keptAt + 3] + columnOfWarp + ((lane & 3) * 4);
-        int toImage = places[keptAt + 2] + channel;
+        int firstPixel = places[keptAt + 2];
         // Behind a branch on what the launch says too: as one piece with what follows it, the assembler would work on all sums at once and run out of registers.
         if ((form & GeluOutput) != 0 && ((flags >> ActivationShift) & 3) == (int)Activation.GeluErf) Activate(sums, rowBlocks * columnBlocks * 2);
 
         // Half a block is eight pixels, of which a lane has one. Some at a time: the residual of all of them is asked for before the first is needed.
+        bool leaks = ((flags >> ActivationShift) & 3) == (int)Activation.LeakyRelu && (flags & Partial) == 0;
         int together = Math.Min(rowBlocks * 2, 16 / columnBlocks);
         ArrayView<Float4> rest = LocalMemory.Allocate<Float4>(together * columnBlocks);
         ArrayView<int> outPlaces = LocalMemory.Allocate<int>(together);
@@ -362,7 +371,7 @@ internal static class TensorConvolutionKernels
                 int pixel = rowOfWarp + (8 * (first + i)) + (lane >> 2);
                 int row = firstRow + (int)((uint)pixel / (uint)columns);
                 int column = firstColumn + (int)((uint)pixel % (uint)columns);
-                outPlaces[i] = (row < outHeight) & (column < outWidth) ? ((row * outWidth) + column) * outChannels : -1;
+                outPlaces[i] = (row < outHeight) & (column < outWidth) ? firstPixel + (row * outWidth) + column : -1;
             }
 
             for (int i = 0; i < together * columnBlocks; i++) rest[i] = default;
@@ -370,7 +379,7 @@ internal static class TensorConvolutionKernels
             {
                 for (int i = 0; i < together; i++)
                     for (int j = 0; j < columnBlocks; j++)
-                        rest[(i * columnBlocks) + j] = VectorAccess.Load4(ref residual[toImage + Math.Max(outPlaces[i], 0) + Math.Min(16 * j, outChannels - 4 - channel)]);
+                        rest[(i * columnBlocks) + j] = VectorAccess.Load4(ref residual[(Math.Max(outPlaces[i], 0) * High(flags)) + Math.Min(channel + (16 * j), outChannels - 4)]);
             }
 
             for (int i = 0; i < together; i++)
@@ -380,12 +389,14 @@ internal static class TensorConvolutionKernels
                     int at = ((first + i) / 2 * columnBlocks * 2) + (2 * j);
                     Accumulator4 low = sums[at];
                     Accumulator4 high = sums[at + 1];
-                    Float4 value = rest[(i * columnBlocks) + j];
-                    value.X += (first + i) % 2 == 0 ? low.C0 : low.C2;
-                    value.Y += (first + i) % 2 == 0 ? low.C1 : low.C3;
-                    value.Z += (first + i) % 2 == 0 ? high.C0 : high.C2;
-                    value.W += (first + i) % 2 == 0 ? high.C1 : high.C3;
-                    if ((outPlaces[i] >= 0) & (channel + (16 * j) < outChannels)) VectorAccess.Store4(ref y[toImage + outPlaces[i] + (16 * j)], value);
+                    Float4 value = default;
+                    value.X = (first + i) % 2 == 0 ? low.C0 : low.C2;
+                    value.Y = (first + i) % 2 == 0 ? low.C1 : low.C3;
+                    value.Z = (first + i) % 2 == 0 ? high.C0 : high.C2;
+                    value.W = (first + i) % 2 == 0 ? high.C1 : high.C3;
+                    if (leaks) value = Conv2dQuads.LeakyRelu(value, VectorAccess.Load4(ref bias[outChannels + Math.Min(channel + (16 * j), outChannels - 4)]));
+                    value = Conv2dQuads.Sum(value, rest[(i * columnBlocks) + j]);
+                    if ((outPlaces[i] >= 0) & (channel + (16 * j) < outChannels)) VectorAccess.Store4(ref y[(outPlaces[i] * High(outPair)) + channel + (16 * j)], value);
                 }
             }
         }
@@ -398,7 +409,7 @@ internal static class TensorConvolutionKernels
     private static void Tap(
         ArrayView<uint> shared, ArrayView<float> x, ArrayView<uint> weights, ArrayView<float> factors, ArrayView<int> places, ArrayView<Registers4> left, ArrayView<Registers4> right,
         ArrayView<Accumulator4> sums, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int kept, int kx, int ky, int slice, int endSlice, int nextWeights, int toWeights, int pixelsAt,
-        int channelsAt, int toPatch, int myPixel, int factorsAt, int placesAt, int firstColumn, int fromMap, int width, int inChannels, int form, int tile)
+        int channelsAt, int toPatch, int myPixel, int factorsAt, int placesAt, int firstColumn, int fromMap, int width, int inPair, int form, int tile)
     {
         int kernelSize = TensorTile.KernelSizeOf(tile);
         int taps = TensorTile.TapsOf(tile);
@@ -420,10 +431,10 @@ internal static class TensorConvolutionKernels
         // What came during the last step goes to shared memory, and more is asked for: no branch, so that the assembler puts it between the products. The first of several taps stores nothing.
         int pixel = taps == 1 ? myPixel : myPixel + ((tap == 0 ? taps - 1 : tap - 1) * roundsPerTap * PixelsPerRound(form, tile));
         int channel = Math.Min(slice + 1, endSlice - 1) * SliceChannels(form);
-        Store(shared, carried, carriedPlaces, roundsPerTap, factors, pixel, toPatch + ((pixel - myPixel) * RowWords), factorsAt + channel, inChannels, form, tile);
+        Store(shared, carried, carriedPlaces, roundsPerTap, factors, pixel, toPatch + ((pixel - myPixel) * RowWords), factorsAt + channel, inPair & 0xffff, form, tile);
         pixel = tap * roundsPerTap * PixelsPerRound(form, tile);
         channel = Math.Min(slice + (taps == 1 ? 2 : 1), endSlice - 1) * SliceChannels(form);
-        Fetch(x, carried, carriedPlaces, roundsPerTap, places, placesAt + pixel, firstColumn + myPixel + pixel, fromMap + channel, width, inChannels, form, tile);
+        Fetch(x, carried, carriedPlaces, roundsPerTap, places, placesAt + pixel, firstColumn + myPixel + pixel, fromMap + channel, width, High(inPair), form, tile);
         MultiplyFragments(left, right, sums, kept, 1, form, tile);
     }
 
@@ -477,6 +488,9 @@ internal static class TensorConvolutionKernels
 
     /// <summary>x / d of small numbers: grids have fewer than 2^20 groups, so the approximate reciprocal is near enough, at a fifth of a division's latency.</summary>
     private static int Quotient(int x, int d) => (int)((x + 0.5f) * FastMath.Rcp(d));
+
+    /// <summary>The upper 16 bits.</summary>
+    private static int High(int pair) => (int)((uint)pair >> 16);
 
     private static int OutExtent(int extent, int flags, int tile)
     {

@@ -38,7 +38,7 @@ internal static class TensorPatch
     }
 
     /// <summary>Where a place of the patch stands in the input: the index of its first channel in the image; below 0 outside the map.</summary>
-    internal static int PlaceOf(int at, int firstRow, int firstColumn, int height, int width, int inChannels, int flags, int tile)
+    internal static int PlaceOf(int at, int firstRow, int firstColumn, int height, int width, int inStride, int flags, int tile)
     {
         int stride = TensorTile.StrideOf(tile);
         int columns = TensorTile.ColumnsOf(tile);
@@ -51,7 +51,7 @@ internal static class TensorPatch
         row += (firstRow * stride) - before;
         column += (firstColumn * stride) - before;
         bool inside = ((uint)row < (uint)(height << up)) & ((uint)column < (uint)(width << up)) & (at < TensorTile.PatchPixelsOf(tile));
-        return inside ? (((row >> up) * width) + (column >> up)) * inChannels : -1;
+        return inside ? (((row >> up) * width) + (column >> up)) * inStride : -1;
     }
 
     /// <summary>
@@ -59,7 +59,7 @@ internal static class TensorPatch
     /// (A 1x1 convolution needs no places: what lies outside is multiplied into rows that nobody writes.)
     /// </summary>
     internal static void Fetch(
-        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<int> places, int placesAt, int column, int start, int width, int inChannels, int form, int tile)
+        ArrayView<float> x, ArrayView<Float4> carried, ArrayView<int> carriedPlaces, int count, ArrayView<int> places, int placesAt, int column, int start, int width, int inStride, int form, int tile)
     {
         int pixelsPerRound = PixelsPerRound(form, tile);
         for (int i = 0; i < count; i++)
@@ -67,7 +67,7 @@ internal static class TensorPatch
             if (TensorTile.KernelSizeOf(tile) == 1)
             {
                 carriedPlaces[i] = 0;
-                carried[i] = VectorAccess.Load4(ref x[(Math.Min(column + (i * pixelsPerRound), width - 1) * inChannels) + start]);
+                carried[i] = VectorAccess.Load4(ref x[(Math.Min(column + (i * pixelsPerRound), width - 1) * inStride) + start]);
             }
             else
             {

@@ -38,7 +38,7 @@ internal static unsafe class WinogradByChannels
     private const int TilesPerInputTask = 4;
 
     /// <summary>Convolves.</summary>
-    public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
     {
         switch (cx.Width)
         {
@@ -62,7 +62,7 @@ internal static unsafe class WinogradByChannels
 
     private static int ChannelBlock(int tiles) => tiles <= FewTiles ? MostChannels / 2 : MostChannels;
 
-    private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged
     {

@@ -32,7 +32,7 @@ internal static unsafe class WinogradByTiles
     private const int TasksPerWorker = 2;
 
     /// <summary>Convolves.</summary>
-    public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    public static void Run(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
     {
         switch (cx.Width)
         {
@@ -43,7 +43,7 @@ internal static unsafe class WinogradByTiles
         }
     }
 
-    private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y)
+    private static void Run<TIsa, TV>(KernelContext cx, Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged
     {

@@ -16,25 +16,26 @@ internal unsafe struct WinogradPlan
     public const int Products = 36;
 
     private readonly float* _x;
-    private readonly float* _y;
-    private readonly float* _residual;
+    private readonly StridedRows _y;
+    private readonly StridedRows _residual;
     private readonly float* _zeros;
     private readonly Shape _xShape;
     private readonly Shape _yShape;
     private readonly int _shift;
     private readonly Activation _activation;
 
-    public WinogradPlan(Tensor x, Conv2dWeights w, in Conv2dOptions options, Tensor y, float* zeros)
+    public WinogradPlan(Tensor x, Conv2dWeights w, in Conv2dOptions options, in ConvolutionTarget y, float* zeros)
     {
         _x = x.Data;
-        _y = y.Data;
+        _y = y.Rows;
         (_xShape, _yShape) = (x.Shape, y.Shape);
-        _residual = options.Residual is { } r ? r.Data : null;
+        _residual = Conv2d.ResidualRows(options);
         _shift = options.UpsampleInput ? 1 : 0;
         _activation = options.Activation;
         _zeros = zeros;
         new Span<float>(zeros, w.InChannels).Clear();
         W = w.Packed;
+        Channels = w.InChannels;
         Tiles = TileCount(y.Shape);
     }
 
@@ -45,7 +46,7 @@ internal unsafe struct WinogradPlan
     public int Tiles { get; }
 
     /// <summary>Input channels.</summary>
-    public readonly int Channels => _xShape.C;
+    public int Channels { get; }
 
     /// <summary>
     /// Elements between the transformed pixels of neighbouring tiles. A line more than needed where it would be a multiple of 512 bytes: 12 rows
@@ -91,7 +92,7 @@ internal unsafe struct WinogradPlan
             }
         }
 
-        WinogradTransforms<TIsa, TV>.Input(pixels, _xShape.C, v, slab);
+        WinogradTransforms<TIsa, TV>.Input(pixels, Channels, v, slab);
     }
 
     /// <summary>Transforms one tile of one panel of products back and writes its pixels, with bias, activation and residual.</summary>
@@ -103,27 +104,27 @@ internal unsafe struct WinogradPlan
     {
         var (image, oy, ox) = Locate(tile);
         var columns = W.PanelColumns(panel);
-        var channels = _yShape.C;
-        nint rowStride = (nint)_yShape.W * channels;
-        var at = (((((long)image * _yShape.H) + oy) * _yShape.W) + ox) * channels + (panel * GemmTiles.PanelColumns);
+        var pixel = ((((long)image * _yShape.H) + oy) * _yShape.W) + ox;
+        var column = panel * GemmTiles.PanelColumns;
         var (rows, pixels) = (Math.Min(Tile, _yShape.H - oy), Math.Min(Tile, _yShape.W - ox));
-        if (rows == Tile && pixels == Tile && columns == GemmTiles.PanelColumns && _activation == Activation.None)
+        var isSimple = _activation is Activation.None or Activation.LeakyRelu;
+        if (rows == Tile && pixels == Tile && columns == GemmTiles.PanelColumns && isSimple)
         {
-            var residual = _residual is null ? null : _residual + at;
-            WinogradTransforms<TIsa, TV>.Output(m, slab, W.PanelBias(panel), _y + at, rowStride, channels, residual);
+            var slopes = _activation == Activation.None ? null : W.PanelSlopes(panel);
+            WinogradTransforms<TIsa, TV>.Output(m, slab, W.PanelBias(panel), _y.From(pixel, column), _residual.From(pixel, column), _yShape.W, slopes);
             return;
         }
 
         var whole = stackalloc float[Tile * Tile * GemmTiles.PanelColumns];
-        WinogradTransforms<TIsa, TV>.Output(m, slab, W.PanelBias(panel), whole, Tile * GemmTiles.PanelColumns, GemmTiles.PanelColumns, null);
+        WinogradTransforms<TIsa, TV>.Output(m, slab, W.PanelBias(panel), new StridedRows(whole, GemmTiles.PanelColumns), default, Tile, null);
         for (var i = 0; i < rows; i++)
         {
             for (var j = 0; j < pixels; j++)
             {
-                var pixel = at + (i * rowStride) + (j * channels);
+                var to = _y.From(pixel + ((long)i * _yShape.W) + j, column);
                 var from = whole + (((i * Tile) + j) * GemmTiles.PanelColumns);
-                new Span<float>(from, columns).CopyTo(new Span<float>(_y + pixel, columns));
-                GemmEpilogue<TIsa, TV>.Apply(_y + pixel, channels, 1, columns, _activation, _residual is null ? null : _residual + pixel);
+                new Span<float>(from, columns).CopyTo(new Span<float>(to.Data, columns));
+                GemmEpilogue<TIsa, TV>.Apply(to, 1, columns, _activation, W.PanelSlopes(panel), _residual.From(pixel + ((long)i * _yShape.W) + j, column));
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SRKernels.Kernels.Dense;
 using SRKernels.Kernels.Simd;
 
 namespace SRKernels.Kernels.Convolution;
@@ -82,17 +83,17 @@ internal static unsafe class WinogradTransforms<TIsa, TV>
         }
     }
 
-    /// <summary>One tile of the output for a panel of 32 channels: y = result + bias (+ residual).</summary>
+    /// <summary>One tile of the output for a panel of 32 channels: y = f(result + bias) (+ residual).</summary>
     /// <param name="m">The tile's row of 32 of the first product.</param>
     /// <param name="slab">Elements between the rows of successive products.</param>
     /// <param name="bias">32 elements.</param>
-    /// <param name="y">The tile's first pixel, [4][4][32].</param>
-    /// <param name="rowStride">Elements between rows of pixels.</param>
-    /// <param name="pixelStride">Elements between pixels.</param>
-    /// <param name="residual">As <paramref name="y"/>; null for none.</param>
+    /// <param name="y">From the tile's first pixel on.</param>
+    /// <param name="residual">As <paramref name="y"/>; or none.</param>
+    /// <param name="width">Pixels between rows of pixels.</param>
+    /// <param name="slopes">32 slopes for negative results; null for none.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(float* m, nint slab, float* bias, float* y, nint rowStride, nint pixelStride, float* residual)
+    public static void Output(float* m, nint slab, float* bias, StridedRows y, StridedRows residual, nint width, float* slopes)
     {
         var space = stackalloc float[(24 * TIsa.Lanes) + 16];
         var half = (float*)(((nint)space + 63) & ~(nint)63);
@@ -110,13 +111,23 @@ internal static unsafe class WinogradTransforms<TIsa, TV>
             for (var i = 0; i < 4; i++)
             {
                 var line = half + (i * 6 * TIsa.Lanes);
-                var to = y + (i * rowStride) + c;
+                var to = y.Data + (i * width * y.Stride) + c;
                 OutputLine(
                     TIsa.Load(line), TIsa.Load(line + TIsa.Lanes), TIsa.Load(line + (2 * TIsa.Lanes)), TIsa.Load(line + (3 * TIsa.Lanes)),
-                    TIsa.Load(line + (4 * TIsa.Lanes)), TIsa.Load(line + (5 * TIsa.Lanes)), b, to, pixelStride);
-                if (residual is null) continue;
-                var r = residual + (i * rowStride) + c;
-                for (var j = 0; j < 4; j++, to += pixelStride, r += pixelStride) TIsa.Store(TIsa.Add(TIsa.Load(to), TIsa.Load(r)), to);
+                    TIsa.Load(line + (4 * TIsa.Lanes)), TIsa.Load(line + (5 * TIsa.Lanes)), b, to, y.Stride);
+                if (slopes is not null)
+                {
+                    var slope = TIsa.Load(slopes + c);
+                    for (var j = 0; j < 4; j++)
+                    {
+                        var x = TIsa.Load(to + (j * y.Stride));
+                        TIsa.Store(TIsa.SelectLess(x, TIsa.Splat(0), TIsa.Multiply(x, slope), x), to + (j * y.Stride));
+                    }
+                }
+
+                if (residual.IsNone) continue;
+                var r = residual.Data + (i * width * residual.Stride) + c;
+                for (var j = 0; j < 4; j++, to += y.Stride, r += residual.Stride) TIsa.Store(TIsa.Add(TIsa.Load(to), TIsa.Load(r)), to);
             }
         }
     }

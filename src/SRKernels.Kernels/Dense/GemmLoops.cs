@@ -8,7 +8,7 @@ namespace SRKernels.Kernels.Dense;
 
 /// <summary>A packed right-hand side with its bias: what a layer's weights are to the loops.</summary>
 /// <param name="Panels">[panel][k][32], the last panel filled up with zeros.</param>
-/// <param name="Bias">[32 panels], filled up with zeros.</param>
+/// <param name="Bias">[32 panels], filled up with zeros; behind them as many slopes.</param>
 /// <param name="K">Length of the sums.</param>
 /// <param name="N">Columns.</param>
 internal readonly unsafe record struct PackedWeights(nint Panels, nint Bias, int K, int N)
@@ -18,6 +18,9 @@ internal readonly unsafe record struct PackedWeights(nint Panels, nint Bias, int
 
     /// <summary>The bias of one panel's columns.</summary>
     public float* PanelBias(int index) => (float*)Bias + (index * GemmTiles.PanelColumns);
+
+    /// <summary>What <see cref="Activation.LeakyRelu"/> multiplies negative sums of one panel's columns by.</summary>
+    public float* PanelSlopes(int index) => PanelBias(GemmTiles.Panels(N) + index);
 
     /// <summary>How many of one panel's columns there are.</summary>
     public int PanelColumns(int index) => Math.Min(GemmTiles.PanelColumns, N - (index * GemmTiles.PanelColumns));
@@ -36,18 +39,26 @@ internal readonly unsafe record struct PackedWeights(nint Panels, nint Bias, int
 internal static unsafe class GemmLoops
 {
     /// <summary>The product over all workers.</summary>
-    public static void Run(KernelContext cx, float* a, long m, in PackedWeights b, float* c, Activation activation, float* residual)
+    /// <param name="cx">On the processor.</param>
+    /// <param name="a">A, <paramref name="aStride"/> elements between its rows.</param>
+    /// <param name="aStride">At least k.</param>
+    /// <param name="m">Rows.</param>
+    /// <param name="b">B with its bias.</param>
+    /// <param name="c">C.</param>
+    /// <param name="activation">f.</param>
+    /// <param name="residual">R.</param>
+    public static void Run(KernelContext cx, float* a, nint aStride, long m, in PackedWeights b, StridedRows c, Activation activation, StridedRows residual)
     {
         switch (cx.Width)
         {
-            case SimdWidth.V512: Run<Simd512, Vector512<float>>(cx, a, m, b, c, activation, residual); break;
-            case SimdWidth.V256: Run<Simd256, Vector256<float>>(cx, a, m, b, c, activation, residual); break;
-            case SimdWidth.V128: Run<Simd128, Vector128<float>>(cx, a, m, b, c, activation, residual); break;
-            default: Run<SimdScalar, float>(cx, a, m, b, c, activation, residual); break;
+            case SimdWidth.V512: Run<Simd512, Vector512<float>>(cx, a, aStride, m, b, c, activation, residual); break;
+            case SimdWidth.V256: Run<Simd256, Vector256<float>>(cx, a, aStride, m, b, c, activation, residual); break;
+            case SimdWidth.V128: Run<Simd128, Vector128<float>>(cx, a, aStride, m, b, c, activation, residual); break;
+            default: Run<SimdScalar, float>(cx, a, aStride, m, b, c, activation, residual); break;
         }
     }
 
-    private static void Run<TIsa, TV>(KernelContext cx, float* a, long m, in PackedWeights b, float* c, Activation activation, float* residual)
+    private static void Run<TIsa, TV>(KernelContext cx, float* a, nint aStride, long m, in PackedWeights b, StridedRows c, Activation activation, StridedRows residual)
         where TIsa : struct, ISimd<TV>
         where TV : unmanaged
     {
@@ -58,7 +69,7 @@ internal static unsafe class GemmLoops
         var groups = Math.Clamp((wanted + rowBlocks - 1) / rowBlocks, 1, panels);
         var body = new Body<TIsa, TV>
         {
-            A = a, M = m, B = b, C = c, Activation = activation, Residual = residual,
+            A = a, AStride = aStride, M = m, B = b, C = c, Activation = activation, Residual = residual,
             RowBlock = rowBlock, PassRows = GemmTiles.PassRows(b.K, b.N, rowBlock), Groups = groups, PanelsPerGroup = (panels + groups - 1) / groups,
         };
         cx.Workers.Run(rowBlocks * groups, ref body);
@@ -69,11 +80,12 @@ internal static unsafe class GemmLoops
         where TV : unmanaged
     {
         public float* A;
+        public nint AStride;
         public long M;
         public PackedWeights B;
-        public float* C;
+        public StridedRows C;
         public Activation Activation;
-        public float* Residual;
+        public StridedRows Residual;
         public int RowBlock;
         public int PassRows;
         public int Groups;
@@ -94,10 +106,11 @@ internal static unsafe class GemmLoops
         {
             for (; panel < end; panel++)
             {
-                var at = (row * B.N) + (panel * GemmTiles.PanelColumns);
+                var column = panel * GemmTiles.PanelColumns;
                 var columns = B.PanelColumns(panel);
-                GemmMicrokernel<TIsa, TV>.Panel(A + (row * B.K), B.K, rows, B.Panel(panel), B.K, C + at, B.N, columns, B.PanelBias(panel), 0);
-                GemmEpilogue<TIsa, TV>.Apply(C + at, B.N, rows, columns, Activation, Residual is null ? null : Residual + at);
+                var to = C.From(row, column);
+                GemmMicrokernel<TIsa, TV>.Panel(A + (row * AStride), AStride, rows, B.Panel(panel), B.K, to.Data, to.Stride, columns, B.PanelBias(panel), 0);
+                GemmEpilogue<TIsa, TV>.Apply(to, rows, columns, Activation, B.PanelSlopes(panel), Residual.From(row, column));
             }
         }
     }

@@ -44,7 +44,7 @@ public sealed class Conv2dTests
                     {
                         Stride = stride, Padding = padding, UpsampleInput = seed % 3 == 0,
                         // A map of a few numbers that are all negative has no value of its own size to hold the vector erf's absolute error against.
-                        Activation = co == 1 ? Activation.None : (Activation)(seed / 2 % 3),
+                        Activation = co == 1 ? Activation.None : (Activation)(seed / 2 % 4),
                         InputActivation = seed % 7 == 1 ? Activation.Silu : Activation.None,
                     };
                     var shape = new Shape(n, h, w, ci);
@@ -161,5 +161,14 @@ public sealed class Conv2dTests
         for (var o = 0; o < 37; o++)
             for (var i = 0; i < 19; i++)
                 for (var tap = 0; tap < 9; tap++) Assert.Equal(values[(((o * 19) + i) * 9) + tap], w.At(o, i, tap / 3, tap % 3));
+    }
+
+    [Fact]
+    public void Slopes_ReadBackAsTheyWereGiven()
+    {
+        var slopes = Random(2, 37);
+        using var w = Conv2dWeights.Pack(new float[37 * 9], [], 37, 1, 3, slopes);
+        Assert.True(w.HasSlopes);
+        for (var o = 0; o < 37; o++) Assert.Equal(slopes[o], w.SlopeAt(o));
     }
 }

@@ -20,7 +20,7 @@ internal static class ConvolutionCase
     }
 
     public static Conv2dWeights Weights(int seed, int outChannels, int inChannels, int kernel) => Conv2dWeights.Pack(
-        Random(seed, outChannels * inChannels * kernel * kernel), Random(seed + 1, outChannels), outChannels, inChannels, kernel);
+        Random(seed, outChannels * inChannels * kernel * kernel), Random(seed + 1, outChannels), outChannels, inChannels, kernel, Random(seed + 7, outChannels));
 
     public static float[] Run(
         KernelContext cx, Shape shape, float[] input, Conv2dWeights w, Conv2dOptions options, float[]? residual, float[]? inputAffine = null)

@@ -50,6 +50,8 @@ public sealed class TensorConvolutionTests
             var options = new Conv2dOptions { Stride = tile.Stride, Activation = Activation.GeluErf, InputActivation = Normalised(tile.KernelSize) };
             var test = new Case(new Shape(1, 9, 17, channels), tile.Channels, tile.KernelSize, options, HasResidual: true, HasAffine: true);
             Check(precision, test, Devices.EmulatedCuda, new TensorTilePlan(code, splits));
+            var leaky = test with { Options = options with { Activation = Activation.LeakyRelu, InputActivation = Activation.None }, HasAffine = false };
+            if (precision == Precision.Bf16) Check(precision, leaky, Devices.EmulatedCuda, new TensorTilePlan(code, splits));
         }
     }
 
@@ -99,6 +101,7 @@ public sealed class TensorConvolutionTests
         yield return new Case(new Shape(1, 7, 9, 64), 64, kernel, new Conv2dOptions { Stride = stride }, HasResidual: false, HasAffine: false);
         yield return new Case(
             new Shape(2, 10, 5, 32), 76, kernel, new Conv2dOptions { Stride = stride, InputActivation = Normalised(kernel), Activation = Activation.Silu }, HasResidual: true, HasAffine: true);
+        yield return new Case(new Shape(1, 5, 9, 32), 20, kernel, new Conv2dOptions { Stride = stride, Activation = Activation.LeakyRelu }, HasResidual: true, HasAffine: false);
         if (kernel == 3 && stride == 1)
             yield return new Case(new Shape(1, 3, 5, 32), 12, kernel, new Conv2dOptions { UpsampleInput = true, InputActivation = Activation.Silu }, HasResidual: false, HasAffine: true);
         if (stride == 2)
@@ -139,7 +142,7 @@ public sealed class TensorConvolutionTests
         public Conv2dWeights Weights()
         {
             var inner = Input.C * Kernel * Kernel;
-            return Conv2dWeights.Pack(OpTest.Random(Channels * inner, 3, 1 / MathF.Sqrt(inner)), OpTest.Random(Channels, 5), Channels, Input.C, Kernel);
+            return Conv2dWeights.Pack(OpTest.Random(Channels * inner, 3, 1 / MathF.Sqrt(inner)), OpTest.Random(Channels, 5), Channels, Input.C, Kernel, OpTest.Random(Channels, 6));
         }
 
         /// <summary>The op's definition; what is done to the input is done before, in double.</summary>

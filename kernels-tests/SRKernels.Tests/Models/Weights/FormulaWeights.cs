@@ -32,6 +32,9 @@ internal sealed class FormulaWeights : IWeightSource
     /// <summary>Gains of single tensors in place of <see cref="Gain"/>.</summary>
     public IReadOnlyDictionary<string, double> Gains { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
+    /// <summary>Added to every value of single tensors.</summary>
+    public IReadOnlyDictionary<string, double> Offsets { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
     /// <summary>Put before the names that layers ask for (a weight set that holds more than the network under test).</summary>
     public string KeyPrefix { get; init; } = "";
 
@@ -48,6 +51,8 @@ internal sealed class FormulaWeights : IWeightSource
         OutGain = set.TryGetProperty("out_gain", out var outGain) ? outGain.GetDouble() : 1,
         InputScale = set.TryGetProperty("input_scale", out var scale) ? scale.GetDouble() : null,
         InputScaleChannels = set.TryGetProperty("input_scale_channels", out var channels) ? channels.GetInt32() : 0,
+        Gains = Numbers(set, "gains"),
+        Offsets = Numbers(set, "offsets"),
         KeyPrefix = keyPrefix,
     };
 
@@ -67,6 +72,7 @@ internal sealed class FormulaWeights : IWeightSource
     {
         name = KeyPrefix + name;
         var (offset, scale) = Kind(name, shape);
+        var added = (float)Offsets.GetValueOrDefault(name, 0);
         var hash = Fnv1a($"{Seed}/{name}");
         for (var i = 0; i < destination.Length; i++)
         {
@@ -76,8 +82,12 @@ internal sealed class FormulaWeights : IWeightSource
         }
 
         if (InputScale is { } inputScale && name == "input_blocks.0.0.weight") ScaleInput(shape, destination, (float)inputScale);
-        foreach (ref var value in destination) value = (float)(Half)value;
+        foreach (ref var value in destination) value = (float)(Half)(value + added);
     }
+
+    private static Dictionary<string, double> Numbers(JsonElement set, string name) => set.TryGetProperty(name, out var numbers)
+        ? numbers.EnumerateObject().ToDictionary(number => number.Name, number => number.Value.GetDouble(), StringComparer.Ordinal)
+        : [];
 
     private (double Offset, double Scale) Kind(string name, ReadOnlySpan<int> shape)
     {
