@@ -65,6 +65,7 @@ public class ScaleTests : OpTest
     public void SameBytesAsReference_EveryTail(int length)
     {
         CheckBytes("Scale.Multiply", cx => Scale.Multiply(cx, Random(cx, new Shape(1, 1, 1, length), 1), 1.7f), Devices.All);
+        CheckBytes("Scale.MultiplyAdd", cx => Scale.MultiplyAdd(cx, Random(cx, new Shape(1, 1, 1, length), 1), 1.7f, -0.3f), Devices.All);
         CheckBytes("Scale.Divide", cx => Scale.Divide(cx, Random(cx, new Shape(1, 1, 1, length), 1), 1.7f), Devices.All);
     }
 }

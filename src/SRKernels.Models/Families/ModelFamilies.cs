@@ -1,5 +1,7 @@
 using SRKernels.Models.ResShift;
+using SRKernels.Models.Rrdb;
 using SRKernels.Models.Sr3;
+using SRKernels.Models.Srvgg;
 
 namespace SRKernels.Models.Families;
 
@@ -11,6 +13,8 @@ internal static class ModelFamilies
     [
         ResShiftFamily.Instance,
         Sr3Family.Instance,
+        RrdbFamily.Instance,
+        SrvggFamily.Instance,
     ];
 
     /// <summary>The family of files of ours that name none: the first one, from before there were others.</summary>

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Planning;
 
 namespace SRKernels.Models.Rrdb;
 
@@ -37,6 +40,94 @@ internal sealed record RrdbNetworkConfiguration
 
     /// <summary>The names.</summary>
     public RrdbLayout Layout => new(Naming, Blocks, UpConvolutions);
+
+    /// <summary>How many pixels to each side a pixel of the result sees, in pixels of the picture.</summary>
+    public int Reach => Unshuffle * (2 + (3 * DenseBlock.Convolutions * Blocks) + 2);
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="Runtime.SrkException">A number is missing or out of range.</exception>
+    public static RrdbNetworkConfiguration Read(string who, ConfigurationFields fields)
+    {
+        var c = new RrdbNetworkConfiguration
+        {
+            InChannels = fields.Int(3, "in_channels"),
+            OutChannels = fields.Int(3, "out_channels"),
+            Features = fields.Int(0, "num_feat"),
+            Growth = fields.Int(0, "num_grow_ch"),
+            Blocks = fields.Int(0, "num_block"),
+            UpConvolutions = fields.Int(0, "upconvs"),
+            UpFactor = fields.Int(2, "upsample_factor"),
+            Unshuffle = fields.Int(1, "pixel_unshuffle"),
+            Naming = (RrdbNaming)fields.Int(0, "naming"),
+        };
+        fields.CheckNothingLeft();
+        c.Validate(who);
+        return c;
+    }
+
+    /// <summary>The numbers as fields of an object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteNumber("in_channels", InChannels);
+        writer.WriteNumber("out_channels", OutChannels);
+        writer.WriteNumber("num_feat", Features);
+        writer.WriteNumber("num_grow_ch", Growth);
+        writer.WriteNumber("num_block", Blocks);
+        writer.WriteNumber("upconvs", UpConvolutions);
+        writer.WriteNumber("upsample_factor", UpFactor);
+        writer.WriteNumber("pixel_unshuffle", Unshuffle);
+        writer.WriteNumber("naming", (int)Naming);
+    }
+
+    /// <summary>Checks that the numbers are possible; untrusted files come through here.</summary>
+    /// <exception cref="Runtime.SrkException">One is out of range.</exception>
+    public void Validate(string who)
+    {
+        var check = new ConfigurationRange(who);
+        check.Within("in_channels", InChannels, 3, 3);
+        check.Within("out_channels", OutChannels, 3, 3);
+        check.Within("num_feat", Features, 1, 1024);
+        check.Within("num_grow_ch", Growth, 1, 1024);
+        check.Within("num_block", Blocks, 1, 256);
+        check.Within("upconvs", UpConvolutions, 0, 4);
+        check.Within("upsample_factor", UpFactor, 2, 3);
+        check.Within("pixel_unshuffle", Unshuffle, 1, 4);
+        check.Within("naming", (int)Naming, 0, (int)RrdbNaming.Kair);
+        check.Within("scale", Scale, 1, 16);
+        check.Equal("enlargement (scale times the squares that become channels)", (int)Math.Pow(UpFactor, UpConvolutions), Scale * Unshuffle);
+    }
+
+    /// <summary>What a run takes, line by line as <see cref="RrdbNetwork.Forward"/>.</summary>
+    /// <param name="picture">Pixels of the picture.</param>
+    public NetworkCost CostOf(double picture)
+    {
+        var cost = new NetworkCost();
+        var pixels = picture / (Unshuffle * Unshuffle);
+        cost.Hold(2 * picture * InChannels);
+        var maps = 4 * pixels * DenseBlock.MapChannels(this, DenseBlock.Convolutions - 1);
+        cost.Live(maps + (picture * InChannels));
+        cost.Arithmetic(pixels, InChannels * Unshuffle * Unshuffle, Features, 9);
+        for (var i = 0; i < 3 * Blocks * DenseBlock.Convolutions; i++)
+        {
+            var place = i % DenseBlock.Convolutions;
+            cost.Arithmetic(pixels, DenseBlock.MapChannels(this, place), place == DenseBlock.Convolutions - 1 ? Features : Growth, 9);
+        }
+
+        cost.Live(maps + (pixels * Features));
+        cost.Arithmetic(pixels, Features, Features, 9);
+        for (var i = 0; i < UpConvolutions; i++)
+        {
+            var enlarged = pixels * UpFactor * UpFactor;
+            cost.Live((UpFactor == 2 ? pixels + enlarged : 2 * enlarged) * Features);
+            cost.Arithmetic(enlarged, Features, Features, 9);
+            pixels = enlarged;
+        }
+
+        cost.Conv(pixels, Features, Features, 9);
+        cost.Conv(pixels, Features, OutChannels, 9);
+        cost.Live(2 * pixels * OutChannels);
+        return cost;
+    }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
+using SRKernels.Models.Configuration;
+using SRKernels.Models.Planning;
 
 namespace SRKernels.Models.Srvgg;
 
@@ -32,6 +35,58 @@ internal sealed record SrvggNetworkConfiguration
 
     /// <summary>The activation.</summary>
     public SrvggActivation Activation { get; init; }
+
+    /// <summary>How many pixels to each side a pixel of the result sees, in pixels of the picture.</summary>
+    public int Reach => Convolutions + 2;
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="Runtime.SrkException">A number is missing or out of range.</exception>
+    public static SrvggNetworkConfiguration Read(string who, ConfigurationFields fields)
+    {
+        var c = new SrvggNetworkConfiguration
+        {
+            Channels = fields.Int(3, "in_channels"), Features = fields.Int(0, "num_feat"), Convolutions = fields.Int(0, "num_conv"), Scale = fields.Int(0, "upscale"),
+        };
+        fields.Require("act_type", "prelu");
+        fields.CheckNothingLeft();
+        c.Validate(who);
+        return c;
+    }
+
+    /// <summary>The numbers as fields of an object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteNumber("in_channels", Channels);
+        writer.WriteNumber("num_feat", Features);
+        writer.WriteNumber("num_conv", Convolutions);
+        writer.WriteNumber("upscale", Scale);
+        writer.WriteString("act_type", "prelu");
+    }
+
+    /// <summary>Checks that the numbers are possible; untrusted files come through here.</summary>
+    /// <exception cref="Runtime.SrkException">One is out of range.</exception>
+    public void Validate(string who)
+    {
+        var check = new ConfigurationRange(who);
+        check.Within("in_channels", Channels, 3, 3);
+        check.Within("num_feat", Features, 1, 1024);
+        check.Within("num_conv", Convolutions, 0, 1024);
+        check.Within("upscale", Scale, 1, 16);
+    }
+
+    /// <summary>What a run takes, line by line as <see cref="SrvggNetwork.Forward"/>.</summary>
+    /// <param name="pixels">Pixels of the picture.</param>
+    public NetworkCost CostOf(double pixels)
+    {
+        var cost = new NetworkCost();
+        cost.Hold(2 * pixels * Channels);
+        cost.Conv(pixels, Channels, Features, 9);
+        for (var i = 0; i < Convolutions; i++) cost.Conv(pixels, Features, Features, 9);
+        var squares = Channels * Scale * Scale;
+        cost.Conv(pixels, Features, squares, 9);
+        cost.Live(2 * pixels * squares);
+        return cost;
+    }
 
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"compact network x{Scale}, {Convolutions + 2} convolutions of {Features} channels");

@@ -77,14 +77,15 @@ public sealed class RrdbNetworkTests
 
     private static RrdbNetwork Build(RivalCase part) => new(new WeightScope(part.Weights), Configuration(part.Network));
 
-    private static RrdbNetworkConfiguration Configuration(JsonElement n) => new()
+    internal static RrdbNetworkConfiguration Configuration(JsonElement n) => new()
     {
         Features = GoldenConfiguration.Int(n, "num_feat"),
         Growth = GoldenConfiguration.Int(n, "num_grow_ch"),
         Blocks = GoldenConfiguration.Int(n, "num_block"),
         UpConvolutions = n.TryGetProperty("upconvs", out var ups) ? ups.GetInt32() : 2,
         UpFactor = n.TryGetProperty("upsample_factor", out var factor) ? factor.GetInt32() : 2,
-        Unshuffle = n.TryGetProperty("pixel_unshuffle", out var unshuffle) ? unshuffle.GetInt32() : 1,
+        // Only this layout's class makes channels of squares: at scales below 4, of which it says no more in the cases of whole commands.
+        Unshuffle = n.GetProperty("layout").GetString() == "new" ? 4 / GoldenConfiguration.Int(n, "scale") : 1,
         // The sequences of the traces have KAIR's names.
         Naming = n.GetProperty("layout").GetString() switch { "new" => RrdbNaming.Body, "trunk" => RrdbNaming.Trunk, _ => RrdbNaming.Kair },
     };

@@ -45,7 +45,7 @@ public sealed class SrvggNetworkTests
 
     private static SrvggNetwork Build(RivalCase part) => new(new WeightScope(part.Weights), Configuration(part.Network));
 
-    private static SrvggNetworkConfiguration Configuration(JsonElement n) => new()
+    internal static SrvggNetworkConfiguration Configuration(JsonElement n) => new()
     {
         Features = GoldenConfiguration.Int(n, "num_feat"),
         Convolutions = GoldenConfiguration.Int(n, "num_conv"),

@@ -1,0 +1,18 @@
+using SRKernels.Kernels;
+using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Families;
+using SRKernels.Models.Weights;
+
+namespace SRKernels.Models.Rrdb;
+
+/// <summary>The network as a model.</summary>
+internal sealed class RrdbModel(RrdbConfiguration configuration, WeightScope weights) : OneNetworkModel
+{
+    private readonly RrdbNetwork _network = new(weights, configuration.Network);
+
+    public override RrdbConfiguration Configuration => configuration;
+
+    public override void Dispose() => _network.Dispose();
+
+    protected override Tensor Forward(KernelContext cx, Tensor x) => _network.Forward(cx, x);
+}
