@@ -32,6 +32,9 @@ internal sealed class UpscaleCommand
     private readonly Option<string?> _suffix = Text("--suffix", "TEXT", "Results in a folder: put before the .png, so _x4 gives a_x4.png; they may then lie beside their sources.");
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Make results anew that are there already." };
     private readonly Option<bool> _keep = new("--keep") { Description = "Keep results that are older than their sources; without it they are made again." };
+    private readonly Option<bool> _salvage = new("--salvage") { Description = "Take of a truncated or damaged JPEG what it still holds, and say so; --compat upstream always does." };
+    private readonly Option<bool> _strip = new("--strip") { Description = "Leave out all metadata but the colour profile." };
+    private readonly Option<bool> _keepSize = new("--keep-size") { Description = "Print results as large as their sources, at a higher density; without it they keep the density." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only check everything, and print tiles, memory and the estimated time." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print errors only." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a picture on stdout, for those that were skipped or failed, too." };
@@ -41,7 +44,7 @@ internal sealed class UpscaleCommand
         Command = new Command("upscale", "Enlarges or restores pictures.")
         {
             _input, _output, _model, _autoencoder, _task, _scale, _steps, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
-            _names, _suffix, _overwrite, _keep, _dryRun, _quiet, _json,
+            _names, _suffix, _overwrite, _keep, _salvage, _strip, _keepSize, _dryRun, _quiet, _json,
         };
     }
 
@@ -108,6 +111,9 @@ internal sealed class UpscaleCommand
             },
             Overwrite = parsed.GetValue(_overwrite),
             Keep = parsed.GetValue(_keep),
+            Salvage = parsed.GetValue(_salvage) || compatibility == Compatibility.Upstream,
+            Strip = parsed.GetValue(_strip),
+            KeepSize = parsed.GetValue(_keepSize),
             DryRun = parsed.GetValue(_dryRun),
             Quiet = parsed.GetValue(_quiet),
             Json = parsed.GetValue(_json),

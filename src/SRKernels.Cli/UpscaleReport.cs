@@ -13,6 +13,9 @@ internal sealed class UpscaleReport(UpscaleRequest request)
     private readonly List<Comparison> _comparisons = [];
 
     private readonly List<string> _failures = [];
+
+    // What the results' formats have no place for, and in how many pictures.
+    private readonly SortedDictionary<string, int> _notCarried = new(StringComparer.Ordinal);
     private string? _unprinted;
     private int _skipped, _older, _planned, _failedPictures;
     private double? _plannedSeconds = 0;
@@ -155,6 +158,8 @@ internal sealed class UpscaleReport(UpscaleRequest request)
         if (_comparisons.Count > 1 && !request.Json) Print($"mean of {_comparisons.Count}: {Comparison.Mean(_comparisons)}");
         var older = _older == 0 ? "" : $", {_older} older than {(_older == 1 ? "its source" : "their sources")}";
         if (_skipped > 0 && !request.Quiet) Terminal.Line($"{_skipped} skipped{older}");
+        if (_notCarried.Count > 0 && !request.Quiet)
+            Terminal.Line($"not carried over: {string.Join("; ", _notCarried.Select(kind => kind.Value == 1 ? kind.Key : $"{kind.Key}, in {kind.Value} pictures"))}");
         if (_unprinted is { } reason)
             Terminal.Error($"stdout: expected it to take the results' lines, got '{reason}'; the pictures are written, check the device and the free space");
         if (_failures.Count == 0) return _unprinted is null ? ExitCode.Done : ExitCode.Failed;
@@ -178,6 +183,7 @@ internal sealed class UpscaleReport(UpscaleRequest request)
     private void Notes(UpscaleJob job, ReadPicture picture)
     {
         if (request.Quiet) return;
+        foreach (var kind in picture.NotCarried) _notCarried[kind] = _notCarried.GetValueOrDefault(kind) + 1;
         foreach (var note in picture.Notes) Terminal.Line($"{job.RelativePath}: {note}");
     }
 
@@ -209,9 +215,15 @@ internal sealed class UpscaleReport(UpscaleRequest request)
             }
 
             more(writer);
-            if (picture.Notes.Count == 0) return;
-            writer.WriteStartArray("notes");
-            foreach (var note in picture.Notes) writer.WriteStringValue(note);
-            writer.WriteEndArray();
+            List(writer, "notes", picture.Notes);
+            List(writer, "notCarried", picture.NotCarried);
         }));
+
+    private static void List(Utf8JsonWriter writer, string name, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0) return;
+        writer.WriteStartArray(name);
+        foreach (var line in lines) writer.WriteStringValue(line);
+        writer.WriteEndArray();
+    }
 }

@@ -38,6 +38,15 @@ internal sealed record UpscaleRequest
     /// <summary>Whether results stay that are older than their sources.</summary>
     public bool Keep { get; init; }
 
+    /// <summary>Whether of a damaged JPEG that is taken which it still holds.</summary>
+    public bool Salvage { get; init; }
+
+    /// <summary>Whether results carry no metadata but the colour profile.</summary>
+    public bool Strip { get; init; }
+
+    /// <summary>Whether results are printed as large as their sources: the density grows with the picture.</summary>
+    public bool KeepSize { get; init; }
+
     public bool DryRun { get; init; }
 
     public bool Quiet { get; init; }

@@ -223,6 +223,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
     private ImageWriteOptions WritingOf(UpscaleJob job) => new()
     {
         Software = _places.IsFolder ? Results.SignatureOf(job.Input) : Results.Signature,
+        StripMetadata = request.Strip,
         Replace = request.Overwrite || (job.Output is { } output && output != "-" && FileFacts.Of(output) is not null),
     };
 

@@ -35,6 +35,8 @@ public class JpegFuzzTests(ITestOutputHelper output)
             (colour with { Scans = [[0], [2, 1]], FrameMarker = 0xC1, FillBytes = 1 }).Write(),
             (colour with { Components = [(1, 1, 1), (2, 1, 1), (3, 1, 1), (4, 1, 1)], AdobeTransform = 2, Width = 17 }).Write(),
             (colour with { Components = [(1, 1, 1)], RestartInterval = 1, LeaveHuffmanTablesOut = true }).Write(),
+            (colour with { FrameMarker = 0xC9, RestartInterval = 2, Conditioning = (1, 4, 9) }).Write(),
+            (colour with { FrameMarker = 0xCA, Width = 24, QuantStep = 9, Block = JpegTests.FewCoefficients }).Write(),
             WithMetadata(),
             JpegReference.File("progressive_420_40x24"),
             JpegReference.File("progressive_grey_19x21"),
@@ -127,7 +129,7 @@ public class JpegFuzzTests(ITestOutputHelper output)
         long most = 0;
         for (int at = 0; at + 9 < file.Length; at++)
         {
-            if (file[at] != 0xFF || file[at + 1] is not (0xC0 or 0xC1 or 0xC2)) continue;
+            if (file[at] != 0xFF || file[at + 1] is not (0xC0 or 0xC1 or 0xC2 or 0xC9 or 0xCA)) continue;
             long height = (file[at + 5] << 8) | file[at + 6], width = (file[at + 7] << 8) | file[at + 8];
             most = Math.Max(most, (height + 7) * (width + 7) * (4 * 3 + 3));
         }

@@ -5,8 +5,8 @@ using SRKernels.Tests.Fuzz;
 namespace SRKernels.Tests.Imaging;
 
 /// <summary>
-/// Writes sequential files that common encoders do not: any sampling factors, scans of any components, restart markers, Adobe transforms,
-/// 16-bit tables, fill bytes. Coefficients are given, so known pixels can be known beforehand.
+/// Writes files that common encoders do not: any sampling factors, scans of any components, restart markers, Adobe transforms, 16-bit
+/// tables, fill bytes, sequential by Huffman's codes or arithmetic, progressive by arithmetic. Coefficients are given, so known pixels can be known beforehand.
 /// </summary>
 internal sealed record JpegHandMade
 {
@@ -37,6 +37,9 @@ internal sealed record JpegHandMade
 
     public byte FrameMarker { get; init; } = 0xC0;
 
+    /// <summary>Arithmetic files: L and U of DC, Kx of AC.</summary>
+    public (int Lower, int Upper, int LastLow) Conditioning { get; init; } = (0, 1, 5);
+
     /// <summary>Row-major coefficients of a block by component, column and row; null: pseudo-random ones.</summary>
     public Func<int, int, int, short[]>? Block { get; init; }
 
@@ -50,20 +53,39 @@ internal sealed record JpegHandMade
         Segment(output, 0xDB, [(byte)(WideQuant ? 0x10 : 0), .. Enumerable.Repeat(step, 64).SelectMany(s => s)]);
         Segment(output, FrameMarker, [8, .. Number(Height), .. Number(Width), (byte)Components.Length,
             .. Components.SelectMany(c => new byte[] { c.Id, (byte)((c.H << 4) | c.V), 0 })]);
-        if (!LeaveHuffmanTablesOut)
+        if (FrameMarker >= 0xC9)
+        {
+            if (Conditioning != (0, 1, 5))
+                Segment(output, 0xCC, [.. Enumerable.Range(0, 2).SelectMany(slot =>
+                    new byte[] { (byte)slot, (byte)((Conditioning.Upper << 4) | Conditioning.Lower), (byte)(0x10 | slot), (byte)Conditioning.LastLow })]);
+        }
+        else if (!LeaveHuffmanTablesOut)
         {
             Segment(output, 0xC4, [0x00, .. StandardTables.DcLuma, 0x10, .. StandardTables.AcLuma]);
         }
 
         if (RestartInterval > 0) Segment(output, 0xDD, Number(RestartInterval));
-        foreach (int[] scan in Scans ?? [[.. Enumerable.Range(0, Components.Length)]]) WriteScan(output, scan);
+        foreach (int[] scan in Scans ?? [All]) WriteScan(output, scan, FrameMarker == 0xCA ? (0, 0, 0, 1) : (0, 63, 0, 0));
+        if (FrameMarker == 0xCA) WriteMore(output);
         Marker(output, 0xD9);
         return output.ToArray();
     }
 
-    private void WriteScan(MemoryStream output, int[] scan)
+    private int[] All => [.. Enumerable.Range(0, Components.Length)];
+
+    // AC in two bands of the upper bits, then each lower bit; the last bit of DC in between.
+    private void WriteMore(MemoryStream output)
     {
-        Segment(output, 0xDA, [(byte)scan.Length, .. scan.SelectMany(c => new byte[] { Components[c].Id, 0 }), 0, 63, 0]);
+        foreach (var band in new[] { (1, 5, 0, 2), (6, 63, 0, 2), (1, 63, 2, 1), (0, 0, 1, 0), (1, 63, 1, 0) })
+            foreach (int[] scan in band.Item1 == 0 ? [All] : All.Select(c => new[] { c }))
+                WriteScan(output, scan, band);
+    }
+
+    private void WriteScan(MemoryStream output, int[] scan, (int Start, int End, int High, int Low) part)
+    {
+        bool arithmetic = FrameMarker >= 0xC9;
+        Segment(output, 0xDA, [(byte)scan.Length, .. scan.SelectMany(c => new byte[] { Components[c].Id, (byte)(arithmetic ? c % 2 * 0x11 : 0) }),
+            (byte)part.Start, (byte)part.End, (byte)((part.High << 4) | part.Low)]);
         int maxH = Components.Max(c => c.H), maxV = Components.Max(c => c.V);
         bool single = scan.Length == 1;
         int BlocksWide(int c) => CeilDiv(CeilDiv(Width * Components[c].H, maxH), 8);
@@ -72,12 +94,13 @@ internal sealed record JpegHandMade
         var dc = new HuffmanEncodingTable(StandardTables.DcLuma);
         var ac = new HuffmanEncodingTable(StandardTables.AcLuma);
         var writer = new JpegBitWriter(output);
+        var blocks = new ArithmeticBlocks(2, part, Conditioning);
         int[] previous = new int[Components.Length];
         for (int mcu = 0; mcu < wide * high; mcu++)
         {
             if (RestartInterval > 0 && mcu > 0 && mcu % RestartInterval == 0)
             {
-                writer.Finish();
+                Finish();
                 Marker(output, (byte)(0xD0 + (mcu / RestartInterval - 1) % 8));
                 Array.Clear(previous);
             }
@@ -88,13 +111,20 @@ internal sealed record JpegHandMade
                 for (int i = 0; i < h * v; i++)
                 {
                     short[] block = (Block ?? PseudoRandom)(c, mcu % wide * h + i % h, mcu / wide * v + i / h);
-                    writer.WriteBlock(block, previous[c], dc, ac);
+                    if (arithmetic) blocks.Write(c, block);
+                    else writer.WriteBlock(block, previous[c], dc, ac);
                     previous[c] = block[0];
                 }
             }
         }
 
-        writer.Finish();
+        Finish();
+
+        void Finish()
+        {
+            if (arithmetic) output.Write(blocks.Finish());
+            else writer.Finish();
+        }
     }
 
     // Strong edges of both signs, so that clamping, every upsampling phase and long codes are met.

@@ -30,6 +30,9 @@ public class JpegHostileTests
             sequential.Write(), (sequential with { Scans = [[2], [0], [1]] }).Write(),
             JpegReference.File("progressive_420_40x24"), JpegReference.File("progressive_grey_19x21"), JpegReference.File("progressive_restarts_33x18"),
         ];
+        byte[] arithmetic = (sequential with { FrameMarker = 0xCA }).Write();
+        for (int length = 0; length < arithmetic.Length - 2; length++)
+            Assert.Throws<ImageException>(() => JpegTests.Decode(arithmetic[..length]));
         foreach (byte[] file in files)
         {
             for (int length = 0; length < file.Length - 2; length++)
@@ -51,7 +54,7 @@ public class JpegHostileTests
     [InlineData("whole numbers", 0xC0, 0x31, 0x21, 0x11)]
     [InlineData("lossless", 0xC3, 0x11, 0x11, 0x11)]
     [InlineData("hierarchical", 0xC5, 0x11, 0x11, 0x11)]
-    [InlineData("arithmetic", 0xC9, 0x11, 0x11, 0x11)]
+    [InlineData("lossless", 0xCB, 0x11, 0x11, 0x11)]
     [InlineData("at most 10 blocks", 0xC0, 0x44, 0x11, 0x11)]
     public void BadFrames_AreRefused(string reason, byte marker, byte luma, byte cb, byte cr)
     {
@@ -63,7 +66,6 @@ public class JpegHostileTests
     public void OddFrames_AreRefused()
     {
         byte[] rest = [.. GreyScan, .. FlatBlock, .. Eoi];
-        Refused("2 twice", Soi, Frame(0xC0, 8, 8, 1, 0x11, 0, 2, 0x11, 0, 2, 0x11, 0), rest);
         Refused("1, 3 or 4 components, got 2", Soi, Frame(0xC0, 8, 8, 1, 0x11, 0, 2, 0x11, 0), rest);
         Refused("1, 3 or 4 components, got 0", Soi, Frame(0xC0, 8, 8), rest);
         Refused("slot 0..3", Soi, Frame(0xC0, 8, 8, 1, 0x11, 4), rest);
@@ -72,7 +74,12 @@ public class JpegHostileTests
         Refused("DNL", Soi, Frame(0xC0, 8, 0, 1, 0x11, 0), rest);
         Refused("at least 1 x 1", Soi, Frame(0xC0, 0, 8, 1, 0x11, 0), rest);
         Refused("second frame", Soi, Grey8x8, Grey8x8, rest);
-        Refused("arithmetic", Soi, Segment(0xCC, [0, 0]), Grey8x8, rest);
+        Refused("an even length", Soi, Segment(0xCC, [0]), Grey8x8, rest);
+        Refused("class 2", Soi, Segment(0xCC, [0x20, 0]), Grey8x8, rest);
+        Refused("slot 4", Soi, Segment(0xCC, [4, 0]), Grey8x8, rest);
+        Refused("lower bound", Soi, Segment(0xCC, [0, 0x12]), Grey8x8, rest);
+        Refused("1..63, got 0", Soi, Segment(0xCC, [0x10, 0]), Grey8x8, rest);
+        Refused("1..63, got 64", Soi, Segment(0xCC, [0x11, 64]), Grey8x8, rest);
         Refused("before the first scan", Soi, Dqt, Dht, rest);
         Refused("before a frame header", Soi, Eoi);
         Refused("second SOI", Soi, Soi, Grey8x8, rest);

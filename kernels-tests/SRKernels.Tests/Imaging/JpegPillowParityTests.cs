@@ -102,6 +102,8 @@ public class JpegPillowParityTests(ITestOutputHelper output)
                 Save($"made_{name}_{width}x{height}", file with { Jfif = true });
                 Save($"made_{name}_{width}x{height}_restarts", file with { RestartInterval = 1 + width % 3, QuantStep = 3, FillBytes = 2 });
                 Save($"made_{name}_{width}x{height}_separate", file with { Scans = [[1], [0], [2]], RestartInterval = 5 });
+                Save($"made_{name}_{width}x{height}_arithmetic", file with { FrameMarker = 0xC9, RestartInterval = 3 * (width % 2), Conditioning = (1, 3, 7) });
+                Save($"made_{name}_{width}x{height}_arithmetic_progressive", file with { FrameMarker = 0xCA, Jfif = true, QuantStep = 2 });
                 Save($"made_{name}_{width}x{height}_two_scans", file with { Scans = [[0], [1, 2]], FrameMarker = 0xC1 });
             }
 

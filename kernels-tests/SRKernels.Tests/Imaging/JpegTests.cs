@@ -50,6 +50,31 @@ public class JpegTests
     public void ProgressiveFiles_AreLibjpegTurbosPixels(string name) =>
         Assert.Null(JpegReference.Difference(Decode(JpegReference.File(name)), Path.Combine(JpegReference.Folder, name + ".pnm")));
 
+    [Theory]
+    [InlineData(0xC9)]
+    [InlineData(0xCA)]
+    public void ArithmeticFiles_AreThePixelsOfTheHuffmanFileOfTheSameCoefficients(byte marker)
+    {
+        foreach (var (width, height) in new[] { (1, 1), (17, 9), (33, 47) })
+            foreach (var components in new (byte, int, int)[][] { [(1, 1, 1)], [(1, 2, 2), (2, 1, 1), (3, 1, 1)], [(1, 1, 2), (2, 1, 1), (3, 1, 2), (4, 1, 1)] })
+                foreach (var conditioning in new[] { (0, 1, 5), (2, 5, 9), (0, 0, 1), (15, 15, 63) })
+                {
+                    var file = new JpegHandMade { Width = width, Height = height, Components = components, Jfif = true, RestartInterval = width % 3, QuantStep = 2 };
+                    var expected = Decode(file.Write());
+                    var got = Decode((file with { FrameMarker = marker, Conditioning = conditioning }).Write());
+                    Assert.True(expected.Samples8.SequenceEqual(got.Samples8), $"{width} x {height}, {components.Length} components, {conditioning}");
+                }
+    }
+
+    [Fact]
+    public void ComponentsWhoseIdsRepeat_AreTakenInTheirOrder()
+    {
+        var file = new JpegHandMade { Width = 20, Height = 10, Jfif = true, Components = [(1, 2, 2), (2, 1, 1), (3, 1, 1)] };
+        byte[] expected = Decode(file.Write()).Samples8.ToArray();
+        Assert.Equal(expected, Decode((file with { Components = [(7, 2, 2), (7, 1, 1), (7, 1, 1)] }).Write()).Samples8.ToArray());
+        Assert.Equal(expected, Decode((file with { Components = [(1, 2, 2), (2, 1, 1), (1, 1, 1)], Scans = [[0], [1], [2]] }).Write()).Samples8.ToArray());
+    }
+
     [Fact]
     public void InverseDct_VectorAndScalarBodiesAgree()
     {

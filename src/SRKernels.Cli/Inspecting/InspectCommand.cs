@@ -61,6 +61,10 @@ internal sealed class InspectCommand
         var metadata = image.Metadata;
         if (metadata.IccProfile is { } icc) Say($"  colour profile: {icc.Length:n0} bytes, {IccProfile.ColourSpace(icc)}");
         if (metadata.Exif is { } exif) Say($"  EXIF: {exif.Length:n0} bytes, orientation {metadata.Orientation}");
+        if (metadata.Xmp is { } xmp) Say($"  XMP: {xmp.Length:n0} bytes");
+        if (metadata.Iptc is { } iptc) Say($"  IPTC: {iptc.Length:n0} bytes");
+        if (metadata.Density is { } density) Say($"  density: {density.X:0.##} x {density.Y:0.##} ({density.Unit})");
+        foreach (var text in metadata.Texts) Say($"  {text.Keyword}: {(text.Text.Length > 100 ? text.Text[..100] + "..." : text.Text)}");
         foreach (var dropped in metadata.Dropped) Say($"  not kept: {dropped}");
     }
 

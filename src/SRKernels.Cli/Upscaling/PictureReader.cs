@@ -17,7 +17,9 @@ namespace SRKernels.Cli.Upscaling;
 /// <param name="Plan">What that takes.</param>
 /// <param name="Reference">What its result is compared with, or null.</param>
 /// <param name="Notes">What it loses, in words.</param>
-internal sealed record ReadPicture(Image Seen, UpscaleOptions Options, ResultForm Form, MemoryPlan Plan, string? Reference, IReadOnlyList<string> Notes);
+/// <param name="NotCarried">The kinds of metadata that its result's format has no place for.</param>
+internal sealed record ReadPicture(
+    Image Seen, UpscaleOptions Options, ResultForm Form, MemoryPlan Plan, string? Reference, IReadOnlyList<string> Notes, IReadOnlyList<string> NotCarried);
 
 /// <summary>Reads pictures and checks before the first tile what can be known then.</summary>
 internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolver, CancellationToken cancellation)
@@ -66,25 +68,31 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         var (referencePath, maskPath) = (Partners.Of(request.Compare, job), Partners.Of(request.Mask, job));
         Collect();
         var seen = Read(job);
-        var (frames, hasMore) = (seen.Metadata.Frames, seen.Metadata.HasMorePictures);
+        var stored = seen.Metadata;
         if (options.Compatibility != Compatibility.Upstream) seen = seen.Oriented();
+        if (request.KeepSize) seen.Metadata = seen.Metadata.WithDensityTimes(Scale);
         Collect();
         options = options with { Mask = Mask(maskPath, seen) };
         var (width, height) = ((long)seen.Width * Scale, (long)seen.Height * Scale);
         var reference = CheckReference(referencePath, width, height);
         Collect();
         var notes = new List<string>();
-        if (frames > 1) notes.Add($"animated: only the first of {frames} frames is taken");
-        if (hasMore) notes.Add("several pictures in one file: only the first is taken");
+        if (stored.Frames > 1) notes.Add($"animated: only the first of {stored.Frames} frames is taken");
+        if (stored.HasMorePictures) notes.Add("several pictures in one file: only the first is taken");
+        if (stored.Damage is { } damage) notes.Add($"damaged ({damage}): what it still holds is taken");
         var isUpstream = options.Compatibility == Compatibility.Upstream;
+        IReadOnlyList<string> notCarried = [];
+        // Upstream's command carries nothing, and nobody waits for it.
+        if (!isUpstream) notes.AddRange(stored.Dropped.Select(reason => $"not kept: {reason}"));
         if (ResultFormat(job) is { } format)
         {
             format.CheckHolds(job.RelativePath, width, height, isUpstream ? PixelLayout.Rgb : seen.Layout);
             if (!isUpstream && FormatFit.Losses(format, seen.HasAlpha, seen.BitDepth) is { } losses) notes.Add(losses);
+            if (!isUpstream) notCarried = MetadataFit.Losses(stored, format, request.Strip);
         }
 
         var form = FormOf(job);
-        return new ReadPicture(seen, options, form, resolver.Plan(seen, options, form, Beside(job, seen, isUpstream, reference)), referencePath, notes);
+        return new ReadPicture(seen, options, form, resolver.Plan(seen, options, form, Beside(job, seen, isUpstream, reference)), referencePath, notes, notCarried);
     }
 
     // What is held to compare and to write a result that is whole: one after the other.
@@ -116,15 +124,16 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         request.Compare is null && job.Output is { } output && output != "-" && ImageCodecs.ForWriting(output).Writer(Stream.Null, ImageWriteOptions.Default) is not null
             ? ResultForm.Rows : ResultForm.Whole;
 
-    private static Image Read(UpscaleJob job)
+    private Image Read(UpscaleJob job)
     {
+        var limits = ImageLimits.Default with { Salvage = request.Salvage };
         if (job.Input == "-")
         {
             using var stdin = StandardStreams.Input();
-            return ImageCodecs.Decode(stdin, name: "stdin");
+            return ImageCodecs.Decode(stdin, limits, "stdin");
         }
 
-        return ImageCodecs.Read(job.Input);
+        return ImageCodecs.Read(job.Input, limits);
     }
 
     private Image? Mask(string? path, Image picture)

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using static SRKernels.Models.Imaging.ExifBlock;
 
 namespace SRKernels.Models.Imaging;
 
@@ -9,7 +9,6 @@ namespace SRKernels.Models.Imaging;
 /// </remarks>
 public static class ExifOrientation
 {
-    private const int EntryBytes = 12;
     private const ushort OrientationTag = 0x0112;
 
     // Where the thumbnail lies: JPEG (JPEGInterchangeFormat) or plain strips (StripOffsets), each with its length.
@@ -17,11 +16,13 @@ public static class ExifOrientation
 
     /// <summary>The orientation 1 to 8; 1 where there is none or it makes no sense.</summary>
     /// <param name="exif">The EXIF block.</param>
-    public static int Read(ReadOnlySpan<byte> exif)
+    public static int Read(ReadOnlySpan<byte> exif) => Find(exif) ?? 1;
+
+    /// <summary>The orientation 1 to 8; null where there is none or it makes no sense.</summary>
+    internal static int? Find(ReadOnlySpan<byte> exif)
     {
         int entry = FindEntry(exif, FirstDirectory(exif), OrientationTag);
-        long value = entry < 0 ? 1 : ReadValue(exif, entry);
-        return value is >= 1 and <= 8 ? (int)value : 1;
+        return entry >= 0 && ReadValue(exif, entry) is >= 1 and <= 8 and var value ? (int)value : null;
     }
 
     /// <summary>
@@ -35,7 +36,7 @@ public static class ExifOrientation
         int directory = FirstDirectory(exif);
         int entry = FindEntry(exif, directory, OrientationTag);
         if (entry >= 0)
-            WriteOne(copy, entry);
+            WriteValue(copy, entry, 1);
         return directory < 0 ? copy : WithoutThumbnail(copy, directory);
     }
 
@@ -67,59 +68,4 @@ public static class ExifOrientation
 
         return exif;
     }
-
-    private static int FirstDirectory(ReadOnlySpan<byte> exif)
-    {
-        if (exif.Length < 8 || !(exif.StartsWith("II*\0"u8) || exif.StartsWith("MM\0*"u8)))
-            return -1;
-        return ValidDirectory(exif, ReadUInt32(exif, 4));
-    }
-
-    private static int ValidDirectory(ReadOnlySpan<byte> exif, uint offset) =>
-        offset >= 8 && offset <= (uint)exif.Length - 2 ? (int)offset : -1;
-
-    // Only the entries that lie wholly inside the block.
-    private static int EntryCount(ReadOnlySpan<byte> exif, int directory) =>
-        Math.Min(ReadUInt16(exif, directory), (exif.Length - directory - 2) / EntryBytes);
-
-    private static int FindEntry(ReadOnlySpan<byte> exif, int directory, ushort tag)
-    {
-        if (directory < 0)
-            return -1;
-        int count = EntryCount(exif, directory);
-        for (int i = 0; i < count; i++)
-        {
-            int entry = directory + 2 + i * EntryBytes;
-            if (ReadUInt16(exif, entry) == tag && ReadUInt32(exif, entry + 4) == 1)
-                return entry;
-        }
-
-        return -1;
-    }
-
-    // Type 3 is SHORT, in the first half of the value field; type 4 is LONG.
-    private static long ReadValue(ReadOnlySpan<byte> exif, int entry) => ReadUInt16(exif, entry + 2) switch
-    {
-        3 => ReadUInt16(exif, entry + 8),
-        4 => ReadUInt32(exif, entry + 8),
-        _ => -1,
-    };
-
-    private static void WriteOne(Span<byte> exif, int entry)
-    {
-        bool isLong = ReadUInt16(exif, entry + 2) == 4;
-        var field = exif.Slice(entry + 8, isLong ? 4 : 2);
-        field.Clear();
-        field[IsLittleEndian(exif) ? 0 : field.Length - 1] = 1;
-    }
-
-    private static bool IsLittleEndian(ReadOnlySpan<byte> exif) => exif[0] == (byte)'I';
-
-    private static ushort ReadUInt16(ReadOnlySpan<byte> exif, int at) => IsLittleEndian(exif)
-        ? BinaryPrimitives.ReadUInt16LittleEndian(exif[at..])
-        : BinaryPrimitives.ReadUInt16BigEndian(exif[at..]);
-
-    private static uint ReadUInt32(ReadOnlySpan<byte> exif, int at) => IsLittleEndian(exif)
-        ? BinaryPrimitives.ReadUInt32LittleEndian(exif[at..])
-        : BinaryPrimitives.ReadUInt32BigEndian(exif[at..]);
 }

@@ -107,16 +107,16 @@ public sealed class Image
     public Span<ushort> Row16(int y) => Samples16.Slice(y * Width * Channels, Width * Channels);
 
     /// <summary>
-    /// This picture turned as its EXIF orientation says, once: the result's orientation is 1, and its EXIF block carries no thumbnail. The
-    /// pixels are shared if there is nothing to turn.
+    /// This picture turned as its EXIF (or, where that says nothing, XMP) orientation says, once: the result's orientation is 1, and its EXIF
+    /// block carries no thumbnail. The pixels are shared if there is nothing to turn.
     /// </summary>
     public Image Oriented()
     {
-        if (Metadata.Exif is null)
+        if (Metadata is { Exif: null, Xmp: null })
             return this;
         int orientation = Metadata.Orientation;
         var result = orientation == 1 ? new Image(this) : new Image(ImageOrientation.Apply(this, orientation)) { WasTurned = true, DecoderBytes = DecoderBytes };
-        result.Metadata = Metadata with { Exif = ExifOrientation.WithOrientationOne(Metadata.Exif) };
+        result.Metadata = Metadata.Upright();
         return result;
     }
 }

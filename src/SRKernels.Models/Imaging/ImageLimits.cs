@@ -18,6 +18,9 @@ public sealed record ImageLimits
     /// <summary>The most bytes of one piece of metadata (a profile, an EXIF block), inflated; a larger one is dropped.</summary>
     public int MaxMetadataBytes { get; init; } = 8 << 20;
 
+    /// <summary>Whether of a truncated or damaged JPEG that is shown which it still holds (<see cref="ImageMetadata.Damage"/> tells); else it is refused.</summary>
+    public bool Salvage { get; init; }
+
     /// <summary>Refuses a declared size that is empty, over a limit, or more than an array can hold.</summary>
     internal void Check(string who, long width, long height, PixelLayout layout)
     {

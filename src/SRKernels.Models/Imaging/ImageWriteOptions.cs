@@ -32,8 +32,11 @@ public sealed record ImageWriteOptions
     /// <summary>JPEG: whether chroma keeps its full resolution (4:4:4); otherwise 4:2:0.</summary>
     public bool JpegFullChroma { get; init; } = true;
 
-    /// <summary>Whether colour profile and EXIF are written too.</summary>
+    /// <summary>Whether metadata is written too: colour profile and tags, density, EXIF, XMP, IPTC, texts, where the format has a place for it.</summary>
     public bool KeepMetadata { get; init; } = true;
+
+    /// <summary>Whether of the metadata only the ICC profile is written.</summary>
+    public bool StripMetadata { get; init; }
 
     /// <summary>PNG: the program that signs the file, so that it knows its own again; null signs nothing.</summary>
     public string? Software { get; init; }

@@ -167,6 +167,17 @@ public class BmpTests(ITestOutputHelper output)
         Refused(new BmpWriter { HeaderBytes = 44 }.Write(pixels), "hostile", "unknown BMP data");
     }
 
+    // Index 9 is none of the palette: what lies past the row is not even looked at.
+    [Fact]
+    public void RunsAreCutAtTheRowsEnd()
+    {
+        var runs = new BmpWriter { Width = 2, Height = 2, Bits = 8, Compression = 1, ColoursUsed = 2, Palette = Palette(2) };
+        var expected = ImageCodecs.Decode(runs.Write([2, 1, 0, 0, 1, 0, 1, 1, 0, 1]));
+        Same(expected, ImageCodecs.Decode(runs.Write([9, 1, 0, 0, 1, 0, 3, 1, 0, 1])));
+        Same(expected, ImageCodecs.Decode(runs.Write([0, 3, 1, 1, 9, 0, 0, 0, 0, 4, 0, 1, 9, 9, 0, 1])));
+        Same(expected, ImageCodecs.Decode(runs.Write([2, 1, 5, 9, 0, 0, 0, 3, 0, 1, 0, 0, 7, 9, 0, 1])));
+    }
+
     [Fact]
     public void IndicesAndRunsOutOfRange()
     {
@@ -174,8 +185,8 @@ public class BmpTests(ITestOutputHelper output)
         var indexed = new BmpWriter { Width = 2, Height = 1, Bits = 8, ColoursUsed = 2, Palette = palette };
         Refused(indexed.Write([0, 2, 0, 0]), "pixels", "palette indices below 2");
         var runs = indexed with { Compression = 1 };
-        Refused(runs.Write([3, 0, 0, 1]), "pixels", "runs inside");
-        Refused(runs.Write([0, 3, 0, 0, 0, 0, 0, 1]), "pixels", "runs inside");
+        Refused(runs.Write([0, 0, 3, 0, 0, 1]), "pixels", "runs inside");
+        Refused(runs.Write([0, 0, 0, 3, 0, 0, 0, 0, 0, 1]), "pixels", "runs inside");
         Refused(runs.Write([0, 2, 3, 0, 0, 1]), "pixels", "runs inside");
         Refused(runs.Write([0, 2, 0, 2, 0, 1]), "pixels", "runs inside");
         Refused(runs.Write([0, 0, 1, 0, 0, 1]), "pixels", "runs inside");

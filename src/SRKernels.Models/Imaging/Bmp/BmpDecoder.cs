@@ -104,7 +104,8 @@ internal sealed class BmpDecoder(ImageReader reader, ImageLimits limits)
     }
 
     // Pairs of bytes: a count and the pixels to repeat, or 0 and an escape (0 end of row, 1 end of picture, 2 a step right and up,
-    // more: so many pixels as they are, padded to two bytes). What is stepped over has colour 0.
+    // more: so many pixels as they are, padded to two bytes). What is stepped over has colour 0. Pixels past a row's end are dropped: some
+    // writers pad rows to four, and a run never goes on in the next row.
     private void ReadRuns(Image image)
     {
         for (int x = 0; x < image.Width; x++)
@@ -119,8 +120,8 @@ internal sealed class BmpDecoder(ImageReader reader, ImageLimits limits)
             int count = reader.ReadByte(Part), value = reader.ReadByte(Part);
             if (count > 0)
             {
-                Claim(image, column, line, count);
-                for (int i = 0; i < count; i++)
+                int inside = Claim(image, column, line, count);
+                for (int i = 0; i < inside; i++)
                     PutIndexed(TargetRow(image, line), column++, rle4 ? (i % 2 == 0 ? value >> 4 : value & 15) : value);
             }
             else if (value == 0)
@@ -139,8 +140,8 @@ internal sealed class BmpDecoder(ImageReader reader, ImageLimits limits)
             }
             else
             {
-                Claim(image, column, line, value);
-                column = ReadLiterals(TargetRow(image, line), column, value, rle4);
+                int inside = Claim(image, column, line, value);
+                column = ReadLiterals(TargetRow(image, line), column, value, inside, rle4);
             }
 
             // An end of row after the last one is usual, and the end of the picture follows; steps must stay within it.
@@ -149,18 +150,20 @@ internal sealed class BmpDecoder(ImageReader reader, ImageLimits limits)
         }
     }
 
-    private void Claim(Image image, int column, int line, int count)
+    // How many of the pixels lie inside the row.
+    private int Claim(Image image, int column, int line, int count)
     {
-        if (line >= image.Height || column + count > image.Width)
+        if (line >= image.Height)
             throw reader.Damaged(Part, $"runs inside {image.Width} x {image.Height}", $"{count} pixels at column {column}, line {line}");
+        return Math.Min(count, image.Width - column);
     }
 
-    private int ReadLiterals(Span<byte> row, int column, int count, bool rle4)
+    private int ReadLiterals(Span<byte> row, int column, int count, int inside, bool rle4)
     {
         int bytes = rle4 ? (count + 1) / 2 : count;
         Span<byte> literals = stackalloc byte[256];
         reader.ReadExactly(literals[..(bytes + (bytes & 1))], Part);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < inside; i++)
             PutIndexed(row, column++, !rle4 ? literals[i] : i % 2 == 0 ? literals[i / 2] >> 4 : literals[i / 2] & 15);
         return column;
     }

@@ -1,17 +1,19 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>
-/// JPEG: reads baseline, extended sequential and progressive Huffman files of 8 bits with 1, 3 or 4 components (grey
-/// comes back as grey, all else as RGB), writes baseline files in grey or RGB.
+/// JPEG: reads baseline, extended sequential and progressive files of 8 bits, by Huffman's codes or arithmetic, with 1, 3 or 4 components
+/// (grey comes back as grey, all else as RGB), writes baseline files in grey or RGB.
 /// </summary>
 /// <remarks>
 /// Decoded samples are equal to libjpeg-turbo's with its defaults, which Pillow and OpenCV use: accurate integer
 /// inverse DCT, triangle-filtered chroma, fixed-point colour. CMYK and YCCK become RGB as by Pillow's
-/// <c>convert('RGB')</c>, inks taken as inverted. A truncated or damaged file is an error. The EXIF block and a profile
-/// that fits the pixels are carried.
+/// <c>convert('RGB')</c>, inks taken as inverted. A truncated or damaged file is an error, unless <see cref="ImageLimits.Salvage"/> asks for
+/// what it holds. EXIF, XMP, IPTC, comments, the density and a profile that fits the pixels are carried.
 /// </remarks>
 public sealed class JpegCodec : IImageCodec
 {
+    private const string Salvaging = ", or show what it still holds with --salvage (ImageLimits.Salvage)";
+
     /// <inheritdoc/>
     public ImageFormat Format { get; } = new("JPEG", [".jpg", ".jpeg", ".jpe"], CanEncode: true)
     {
@@ -36,7 +38,8 @@ public sealed class JpegCodec : IImageCodec
         }
         catch (ImageException e)
         {
-            throw new ImageException($"{name}: JPEG {Name(decoder.Stage)}", e.Expected, e.Got, e.Remedy, e);
+            bool holdsSome = decoder.HasBegun && e.Remedy == JpegFault.Damaged;
+            throw new ImageException($"{name}: JPEG {Name(decoder.Stage)}", e.Expected, e.Got, holdsSome ? e.Remedy + Salvaging : e.Remedy, e);
         }
     }
 

@@ -40,12 +40,23 @@ internal sealed class JpegComponent(byte id, int h, int v, int quantSlot)
     /// its first scan.</summary>
     public sbyte[] KnownTo { get; } = [.. Enumerable.Repeat((sbyte)-1, 64)];
 
+    /// <summary>Progressive files only: what <see cref="KnownTo"/> was before the component's last scan, all known before its first.</summary>
+    public sbyte[] KnownBefore { get; } = new sbyte[64];
+
     public HuffmanDecodingTable? Dc { get; set; }
 
     public HuffmanDecodingTable? Ac { get; set; }
 
+    /// <summary>The table slots of the current scan.</summary>
+    public int DcSlot { get; set; }
+
+    public int AcSlot { get; set; }
+
     /// <summary>The previous block's DC coefficient.</summary>
     public int DcPrediction { get; set; }
+
+    /// <summary>Arithmetic files only: what kind of difference the previous block's was.</summary>
+    public int DcContext { get; set; }
 
     public bool Decoded { get; set; }
 
@@ -57,15 +68,22 @@ internal sealed class JpegComponent(byte id, int h, int v, int quantSlot)
         BlocksHigh = CeilDiv(SampleHeight, 8);
     }
 
-    public void Allocate(bool withCoefficients)
+    /// <param name="withCoefficients">Whether the file is progressive.</param>
+    /// <param name="filled">Whether samples may remain that nothing is decoded into: they are those of zero coefficients.</param>
+    public void Allocate(bool withCoefficients, bool filled)
     {
         if (Plane.Length != 0) return;
         long samples = (long)BlocksWide * BlocksHigh * 64;
         if (samples > Array.MaxLength)
             JpegFault.Throw("planes of fewer than 2^31 samples", $"{samples}", "split the picture");
         Plane = GC.AllocateUninitializedArray<byte>((int)samples);
+        if (filled) Plane.AsSpan().Fill(128);
         if (withCoefficients) Coefficients = new short[samples];
     }
+
+    /// <summary>A block's coefficients; <paramref name="spare"/> for one that only fills the last MCU of a row or column up.</summary>
+    public Span<short> Block(int x, int y, short[] spare) =>
+        x < BlocksWide && y < BlocksHigh ? Coefficients.AsSpan((y * BlocksWide + x) * 64, 64) : spare;
 
     /// <summary>Gives the coefficients back once the samples are made.</summary>
     public void DropCoefficients() => Coefficients = [];

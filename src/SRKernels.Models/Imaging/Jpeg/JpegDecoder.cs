@@ -15,11 +15,11 @@ internal enum JpegStage
 
 /// <summary>Decodes one file: markers in order, scans into planes, planes into pixels.</summary>
 /// <remarks>
-/// ITU T.81 (baseline, extended sequential and progressive Huffman frames of 8 bits), T.871 (JFIF), Adobe TN 5116.
-/// Tolerated as libjpeg does: bytes between segments, fill bytes, trailing data, a missing EOI where every coefficient
-/// is there, Motion JPEG's missing standard tables. Refused: anything wrong within entropy-coded data; a truncated file
-/// is an error, not a grey half. A progressive file that ends (by EOI) before its last refinement is shown as far as it
-/// goes; libjpeg would smooth its blocks.
+/// ITU T.81 (baseline, extended sequential and progressive frames of 8 bits, by Huffman's codes or arithmetic), T.871 (JFIF), Adobe
+/// TN 5116. Tolerated as libjpeg does: bytes between segments, fill bytes, trailing data, a missing EOI where every coefficient is there,
+/// component ids that repeat, Motion JPEG's missing standard tables; the blocks of a progressive file that ends (by EOI) before its last scans
+/// are smoothed. Anything wrong within entropy-coded data is an error, and a truncated
+/// file, too, unless <see cref="ImageLimits.Salvage"/> asks for what is there: then it goes on as libjpeg does.
 /// </remarks>
 internal sealed class JpegDecoder(ImageLimits limits)
 {
@@ -28,12 +28,16 @@ internal sealed class JpegDecoder(ImageLimits limits)
     private const int MaxPassesOverBlocks = 40;
 
     private readonly JpegTables tables = new();
-    private readonly JpegMetadata metadata = new(limits);
+    private readonly JpegMetadata metadata = new(limits, new DroppedMetadata());
+    private readonly JpegDamage? damage = limits.Salvage ? new JpegDamage() : null;
     private JpegFrame? frame;
     private int scans;
     private long blocksWalked;
 
     public JpegStage Stage { get; private set; }
+
+    /// <summary>Whether some of the picture was there before it turned out to be damaged.</summary>
+    public bool HasBegun => scans > 0 && Stage is JpegStage.FirstScan or JpegStage.LaterScans;
 
     /// <summary>The picture in <paramref name="data"/>.</summary>
     /// <exception cref="ImageException">It is damaged, over a limit, or of an unsupported kind.</exception>
@@ -41,9 +45,18 @@ internal sealed class JpegDecoder(ImageLimits limits)
     {
         if (data.Length < 2 || data[0] != 0xFF || data[1] != JpegMarker.Soi)
             JpegFault.Throw("a file that begins with SOI (FFD8)", data.Length < 2 ? "fewer bytes" : $"{data[0]:X2}{data[1]:X2}");
-        ReadScans(data);
+        try
+        {
+            ReadScans(data);
+        }
+        catch (ImageException e) when (damage is not null && HasBegun && e.Remedy == JpegFault.Damaged)
+        {
+            damage.Note(e.Got);
+        }
+
         Stage = JpegStage.Pixels;
         var image = JpegPixels.Make(frame!, metadata);
+        if (damage?.First is { } what) image.Metadata = image.Metadata with { Damage = what };
         Stage = JpegStage.Complete;
         return image;
     }
@@ -99,7 +112,7 @@ internal sealed class JpegDecoder(ImageLimits limits)
                 tables.ReadRestartInterval(payload);
                 break;
             case JpegMarker.Dac:
-                JpegFault.Throw("Huffman coding", "arithmetic coding", "re-save it with another program");
+                tables.ReadConditioning(payload);
                 break;
             case >= JpegMarker.Sof0 and <= JpegMarker.Sof15 when marker != 0xC8:
                 ReadFrame(marker, payload, fileBytes);
@@ -112,8 +125,8 @@ internal sealed class JpegDecoder(ImageLimits limits)
 
     private void ReadFrame(byte marker, ReadOnlySpan<byte> payload, int fileBytes)
     {
-        if (marker > JpegMarker.Sof2)
-            JpegFault.Throw("a baseline, extended or progressive Huffman frame (SOF0..SOF2)", $"SOF{marker - JpegMarker.Sof0}: {Kind(marker)}",
+        if (marker is not (JpegMarker.Sof0 or JpegMarker.Sof1 or JpegMarker.Sof2 or JpegMarker.Sof9 or JpegMarker.Sof10))
+            JpegFault.Throw("a baseline, extended or progressive frame (SOF0..SOF2, SOF9, SOF10)", $"SOF{marker - JpegMarker.Sof0}: {Kind(marker)}",
                 "re-save it with another program");
         if (frame is not null) JpegFault.Throw("one frame", "a second frame header");
         if (payload.Length < 6) JpegFault.Truncated("the frame header");
@@ -136,16 +149,14 @@ internal sealed class JpegDecoder(ImageLimits limits)
             if (h is < 1 or > 4 || v is < 1 or > 4)
                 JpegFault.Throw("sampling factors 1..4", $"{h}x{v} for component {id}");
             if (slot > 3) JpegFault.Throw("a quantisation table slot 0..3", $"{slot} for component {id}");
-            if (Array.Exists(components, c => c?.Id == id))
-                JpegFault.Throw("components with different ids", $"{id} twice");
             components[i] = new JpegComponent(id, h, v, slot);
         }
 
-        var read = new JpegFrame(width, height, marker == JpegMarker.Sof2, components);
+        var read = new JpegFrame(width, height, marker, components);
         foreach (var component in components) ChromaUpsampling.CheckRatio(component, read);
         // A block takes at least two bits (one in a first progressive scan): a file too short for its size is refused
-        // before memory is taken.
-        if (read.Blocks * (read.Progressive ? 1 : 2) > 8L * fileBytes)
+        // before memory is taken. Of arithmetic blocks thousands can take one bit.
+        if (!read.Arithmetic && read.Blocks * (read.Progressive ? 1 : 2) > 8L * fileBytes)
             JpegFault.Truncated($"a file of {width} x {height} pixels");
         frame = read;
         Stage = JpegStage.Tables;
@@ -165,23 +176,36 @@ internal sealed class JpegDecoder(ImageLimits limits)
         {
             if (!frame.Progressive && component.Decoded)
                 JpegFault.Throw("each component in one scan", $"component {component.Id} in two");
-            component.Allocate(frame.Progressive);
+            component.Allocate(frame.Progressive, limits.Salvage);
         }
 
-        var reader = new JpegBitReader(data, position);
-        if (frame.Progressive)
+        var reader = new JpegBitReader(data, position, damage);
+        if (frame.Arithmetic)
+        {
+            var arithmetic = new ArithmeticScan(scan, frame.Progressive, tables);
+            scan.Walk(ref reader, frame, tables.RestartInterval, arithmetic.Decoder, arithmetic.Restarted);
+        }
+        else if (frame.Progressive)
         {
             var progressive = new ProgressiveScan(scan);
             scan.Walk(ref reader, frame, tables.RestartInterval, progressive.Decoder, progressive.Restarted);
-            foreach (var component in scan.Components)
-                component.KnownTo.AsSpan(scan.Start, scan.End - scan.Start + 1).Fill((sbyte)scan.Low);
         }
         else
         {
             scan.Walk(ref reader, frame, tables.RestartInterval, new SequentialScan().Decode, restarted: null);
         }
 
-        foreach (var component in scan.Components) component.Decoded = true;
+        foreach (var component in scan.Components)
+        {
+            if (frame.Progressive)
+            {
+                if (scans > 1) component.KnownTo.CopyTo(component.KnownBefore, 0);
+                component.KnownTo.AsSpan(scan.Start, scan.End - scan.Start + 1).Fill((sbyte)scan.Low);
+            }
+
+            component.Decoded = true;
+        }
+
         return reader.Position;
     }
 
@@ -192,6 +216,7 @@ internal sealed class JpegDecoder(ImageLimits limits)
     private void CheckHasAllComponents()
     {
         if (frame is null) JpegFault.Throw("a picture", "EOI before a frame header");
+        if (scans == 0) JpegFault.Throw("a scan for each component", "none");
         foreach (var component in frame.Components)
             if (!component.Decoded || (frame.Progressive && component.KnownTo[0] < 0))
                 JpegFault.Throw("a scan for each component", $"none for component {component.Id}");
@@ -200,7 +225,6 @@ internal sealed class JpegDecoder(ImageLimits limits)
     private static string Kind(byte marker) => marker switch
     {
         0xC3 or 0xC7 or 0xCB or 0xCF => "lossless",
-        >= 0xC9 => "arithmetic coding",
         _ => "hierarchical",
     };
 }

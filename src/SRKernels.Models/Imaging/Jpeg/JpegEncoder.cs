@@ -8,8 +8,6 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// quality.</remarks>
 internal static class JpegEncoder
 {
-    private const int MaxPayload = 65533;
-
     public static void Encode(Image image, Stream stream, ImageWriteOptions options)
     {
         Check(image, options);
@@ -18,21 +16,19 @@ internal static class JpegEncoder
         byte[] chroma = ScaledQuant(StandardTables.QuantChroma, options.JpegQuality);
 
         stream.Write([0xFF, JpegMarker.Soi]);
-        // JFIF 1.01, no units, square pixels, no thumbnail.
-        WriteSegment(stream, JpegMarker.App0, [.. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 0, 0]);
-        if (options.KeepMetadata) WriteMetadata(stream, image.Metadata);
-        WriteSegment(stream, JpegMarker.Dqt, [0, .. InScanOrder(luma)]);
-        if (colour) WriteSegment(stream, JpegMarker.Dqt, [1, .. InScanOrder(chroma)]);
+        JpegMetadataWriter.Write(stream, ImageHeader.Of(image), options);
+        JpegMetadataWriter.Segment(stream, JpegMarker.Dqt, [0, .. InScanOrder(luma)]);
+        if (colour) JpegMetadataWriter.Segment(stream, JpegMarker.Dqt, [1, .. InScanOrder(chroma)]);
         WriteFrame(stream, image, half);
-        WriteSegment(stream, JpegMarker.Dht, [0x00, .. StandardTables.DcLuma]);
-        WriteSegment(stream, JpegMarker.Dht, [0x10, .. StandardTables.AcLuma]);
+        JpegMetadataWriter.Segment(stream, JpegMarker.Dht, [0x00, .. StandardTables.DcLuma]);
+        JpegMetadataWriter.Segment(stream, JpegMarker.Dht, [0x10, .. StandardTables.AcLuma]);
         if (colour)
         {
-            WriteSegment(stream, JpegMarker.Dht, [0x01, .. StandardTables.DcChroma]);
-            WriteSegment(stream, JpegMarker.Dht, [0x11, .. StandardTables.AcChroma]);
+            JpegMetadataWriter.Segment(stream, JpegMarker.Dht, [0x01, .. StandardTables.DcChroma]);
+            JpegMetadataWriter.Segment(stream, JpegMarker.Dht, [0x11, .. StandardTables.AcChroma]);
         }
 
-        WriteSegment(stream, JpegMarker.Sos, colour ? [3, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0] : [1, 1, 0, 0, 63, 0]);
+        JpegMetadataWriter.Segment(stream, JpegMarker.Sos, colour ? [3, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0] : [1, 1, 0, 0, 63, 0]);
         new JpegScanWriter(image, half, luma, chroma).Write(stream);
         stream.Write([0xFF, JpegMarker.Eoi]);
     }
@@ -57,21 +53,6 @@ internal static class JpegEncoder
             throw new ImageException("JPEG", "a quality of 1 to 100", $"{options.JpegQuality}", "choose one of these");
     }
 
-    private static void WriteMetadata(Stream stream, ImageMetadata metadata)
-    {
-        // One segment is all that EXIF has; what does not fit is left out, as every writer does.
-        if (metadata.Exif is { } exif && exif.Length + 6 <= MaxPayload)
-            WriteSegment(stream, JpegMarker.App1, [.. "Exif\0\0"u8, .. exif]);
-        if (metadata.IccProfile is not { } icc) return;
-        const int part = MaxPayload - 14;
-        int count = (icc.Length + part - 1) / part;
-        for (int i = 0; count <= 255 && i < count; i++)
-        {
-            var bytes = icc.AsSpan(i * part, Math.Min(part, icc.Length - i * part));
-            WriteSegment(stream, JpegMarker.App2, [.. "ICC_PROFILE\0"u8, (byte)(i + 1), (byte)count, .. bytes]);
-        }
-    }
-
     private static void WriteFrame(Stream stream, Image image, bool half)
     {
         byte lumaFactors = half ? (byte)0x22 : (byte)0x11;
@@ -79,15 +60,8 @@ internal static class JpegEncoder
         byte[] size = new byte[4];
         BinaryPrimitives.WriteUInt16BigEndian(size, (ushort)image.Height);
         BinaryPrimitives.WriteUInt16BigEndian(size.AsSpan(2), (ushort)image.Width);
-        WriteSegment(stream, JpegMarker.Sof0, [8, .. size, .. components]);
+        JpegMetadataWriter.Segment(stream, JpegMarker.Sof0, [8, .. size, .. components]);
     }
 
     private static byte[] InScanOrder(byte[] table) => [.. JpegMarker.ZigZag.ToArray().Select(i => table[i])];
-
-    private static void WriteSegment(Stream stream, byte marker, ReadOnlySpan<byte> payload)
-    {
-        int length = payload.Length + 2;
-        stream.Write([0xFF, marker, (byte)(length >> 8), (byte)length]);
-        stream.Write(payload);
-    }
 }

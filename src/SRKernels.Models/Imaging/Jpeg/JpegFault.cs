@@ -6,7 +6,8 @@ namespace SRKernels.Models.Imaging.Jpeg;
 /// was.</summary>
 internal static class JpegFault
 {
-    private const string Damaged = "the file is damaged: fetch or export it again";
+    /// <summary>What to do about a file that is damaged, not of another kind.</summary>
+    public const string Damaged = "the file is damaged: fetch or export it again";
 
     /// <summary>Something in the file that is wrong or that we do not read.</summary>
     [DoesNotReturn]

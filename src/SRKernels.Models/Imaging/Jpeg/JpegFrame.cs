@@ -1,13 +1,14 @@
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>What a frame header (SOF0, SOF1, SOF2) says.</summary>
+/// <summary>What a frame header (SOF0, SOF1, SOF2, SOF9, SOF10) says.</summary>
 internal sealed class JpegFrame
 {
-    public JpegFrame(int width, int height, bool progressive, JpegComponent[] components)
+    public JpegFrame(int width, int height, byte marker, JpegComponent[] components)
     {
         Width = width;
         Height = height;
-        Progressive = progressive;
+        Progressive = marker is JpegMarker.Sof2 or JpegMarker.Sof10;
+        Arithmetic = marker is JpegMarker.Sof9 or JpegMarker.Sof10;
         Components = components;
         MaxH = components.Max(c => c.H);
         MaxV = components.Max(c => c.V);
@@ -22,6 +23,9 @@ internal sealed class JpegFrame
 
     public bool Progressive { get; }
 
+    /// <summary>Whether it is coded arithmetically, not by Huffman's codes.</summary>
+    public bool Arithmetic { get; }
+
     public JpegComponent[] Components { get; }
 
     public int MaxH { get; }
@@ -32,6 +36,9 @@ internal sealed class JpegFrame
     public int McusWide { get; }
 
     public int McusHigh { get; }
+
+    /// <summary>The last row of MCUs that the last scan reached; all rows unless it broke off.</summary>
+    public int LastGoodMcuRow { get; set; } = int.MaxValue;
 
     /// <summary>Blocks of all components.</summary>
     public long Blocks => Components.Sum(c => (long)c.BlocksWide * c.BlocksHigh);

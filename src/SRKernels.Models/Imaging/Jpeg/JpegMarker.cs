@@ -7,6 +7,8 @@ internal static class JpegMarker
     public const byte Sof1 = 0xC1;
     public const byte Sof2 = 0xC2;
     public const byte Dht = 0xC4;
+    public const byte Sof9 = 0xC9;
+    public const byte Sof10 = 0xCA;
     public const byte Dac = 0xCC;
     public const byte Sof15 = 0xCF;
     public const byte Rst0 = 0xD0;
@@ -19,7 +21,9 @@ internal static class JpegMarker
     public const byte App0 = 0xE0;
     public const byte App1 = 0xE1;
     public const byte App2 = 0xE2;
+    public const byte App13 = 0xED;
     public const byte App14 = 0xEE;
+    public const byte Com = 0xFE;
     public const byte Tem = 0x01;
 
     /// <summary>Coefficient order of a scan to row-major position in the 8x8 block (T.81 figure 5).</summary>

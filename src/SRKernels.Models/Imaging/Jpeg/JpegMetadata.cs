@@ -1,13 +1,23 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>What the application segments before the picture say.</summary>
-internal sealed class JpegMetadata(ImageLimits limits)
+/// <summary>What the application segments and comments before the picture say.</summary>
+internal sealed class JpegMetadata(ImageLimits limits, DroppedMetadata dropped)
 {
     private const int IccHeadBytes = 14; // the name with its zero, the segment's number, how many there are
+    private const int MostComments = 100;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[]?[] iccParts = new byte[256][];
-    private readonly List<string> dropped = [];
+    private readonly List<ImageText> comments = [];
     private byte[]? exif;
+    private byte[]? xmp;
+    private byte[]? iptc;
+    private PixelDensity? density;
+    private int commentBytes;
     private int iccCount;
     private bool iccBroken;
 
@@ -22,9 +32,22 @@ internal sealed class JpegMetadata(ImageLimits limits)
         {
             case JpegMarker.App0 when payload.Length >= 14 && payload.StartsWith("JFIF\0"u8):
                 HasJfif = true;
+                density ??= ReadDensity(payload);
                 break;
-            case JpegMarker.App1 when exif is null && payload.StartsWith("Exif\0\0"u8):
-                exif = payload[6..].ToArray();
+            case JpegMarker.App1 when exif is null && payload.StartsWith(JpegMetadataWriter.ExifName):
+                exif = payload[JpegMetadataWriter.ExifName.Length..].ToArray();
+                break;
+            case JpegMarker.App1 when xmp is null && payload.StartsWith(JpegMetadataWriter.XmpName):
+                xmp = payload[JpegMetadataWriter.XmpName.Length..].ToArray();
+                break;
+            case JpegMarker.App1 when payload.StartsWith("http://ns.adobe.com/xmp/extension/\0"u8):
+                dropped.Add("the part of XMP that does not fit into one segment");
+                break;
+            case JpegMarker.App13 when iptc is null && payload.StartsWith(PhotoshopResources.Name):
+                iptc = PhotoshopResources.FindIptc(payload);
+                break;
+            case JpegMarker.Com:
+                ReadComment(payload);
                 break;
             case JpegMarker.App2 when payload.Length >= IccHeadBytes && payload.StartsWith("ICC_PROFILE\0"u8):
                 ReadIcc(payload[12], payload[13], payload[IccHeadBytes..]);
@@ -53,7 +76,43 @@ internal sealed class JpegMetadata(ImageLimits limits)
             exif = null;
         }
 
-        return new ImageMetadata { Exif = exif, IccProfile = icc, Dropped = dropped };
+        return new ImageMetadata
+        {
+            Exif = exif, IccProfile = icc, Xmp = xmp, Iptc = iptc, Density = density, Texts = comments, Dropped = dropped.Reasons,
+        };
+    }
+
+    // Units (0: a ratio), then two numbers. 1:1 says nothing.
+    private static PixelDensity? ReadDensity(ReadOnlySpan<byte> jfif)
+    {
+        int x = BinaryPrimitives.ReadUInt16BigEndian(jfif[8..]), y = BinaryPrimitives.ReadUInt16BigEndian(jfif[10..]);
+        if (jfif[7] > 2 || x == 0 || y == 0 || (jfif[7] == 0 && x == y)) return null;
+        return new PixelDensity(x, y, jfif[7] switch { 1 => DensityUnit.Inch, 2 => DensityUnit.Centimetre, _ => DensityUnit.None });
+    }
+
+    // In no stated coding: UTF-8 where it can be, else Latin-1.
+    private void ReadComment(ReadOnlySpan<byte> payload)
+    {
+        payload = payload.TrimEnd((byte)0);
+        if (payload.IsEmpty) return;
+        commentBytes += payload.Length;
+        if (comments.Count == MostComments || commentBytes > limits.MaxMetadataBytes)
+        {
+            dropped.Add("comments: too many");
+            return;
+        }
+
+        string text;
+        try
+        {
+            text = Utf8.GetString(payload);
+        }
+        catch (DecoderFallbackException)
+        {
+            text = Encoding.Latin1.GetString(payload);
+        }
+
+        comments.Add(new ImageText(ImageText.Comment, text.Replace('\0', ' ')));
     }
 
     // ICC.1:2010 annex B.4: segments count from 1, each tells how many there are.

@@ -6,8 +6,11 @@ internal static class JpegPixels
     /// <summary>The picture: grey for one component, else RGB.</summary>
     public static Image Make(JpegFrame frame, JpegMetadata metadata)
     {
-        if (frame.Progressive)
-            foreach (var component in frame.Components) MakeSamples(component);
+        bool isSmoothed = frame.Progressive && BlockSmoothing.Applies(frame);
+        // Of a damaged file a component's scan may be missing.
+        foreach (var component in frame.Components)
+            if (frame.Progressive && component.Decoded) MakeSamples(component, isSmoothed ? new BlockSmoothing(frame, component) : null);
+            else component.Allocate(withCoefficients: false, filled: true);
 
         var space = JpegColours.Guess(frame.Components, metadata.HasJfif, metadata.AdobeTransform);
         var layout = space == JpegColourSpace.Grey ? PixelLayout.Grey : PixelLayout.Rgb;
@@ -30,15 +33,23 @@ internal static class JpegPixels
         return image;
     }
 
-    private static void MakeSamples(JpegComponent component)
+    private static void MakeSamples(JpegComponent component, BlockSmoothing? smoothing)
     {
         int stride = component.Stride;
         var zeroAc = new short[63];
+        var smoothed = new short[64];
         for (int y = 0; y < component.BlocksHigh; y++)
         {
             for (int x = 0; x < component.BlocksWide; x++)
             {
                 var block = component.Coefficients.AsSpan((y * component.BlocksWide + x) * 64, 64);
+                if (smoothing is not null)
+                {
+                    block.CopyTo(smoothed);
+                    smoothing.Fill(x, y, smoothed);
+                    block = smoothed;
+                }
+
                 var samples = component.Plane.AsSpan(y * 8 * stride + x * 8);
                 if (block[1..].SequenceEqual(zeroAc)) InverseDct.TransformDc(block[0], component.Quant![0], samples, stride);
                 else InverseDct.Transform(block, component.Quant, samples, stride);

@@ -51,10 +51,7 @@ internal sealed class JpegScan
         for (int i = 0; i < count; i++)
         {
             byte id = payload[1 + 2 * i];
-            components[i] = Array.Find(frame.Components, c => c.Id == id)
-                ?? throw JpegFault.Create("a scan of components that the frame declares", $"component {id}");
-            if (Array.IndexOf(components, components[i]) != i)
-                JpegFault.Throw("each component once in a scan", $"component {id} twice");
+            components[i] = Find(frame, components, id);
             blocks += components[i].H * components[i].V;
         }
 
@@ -65,8 +62,18 @@ internal sealed class JpegScan
             ? new JpegScan(components, last[0], last[1], last[2] >> 4, last[2] & 15)
             : new JpegScan(components, 0, 63, 0, 0); // libjpeg, too, takes no notice of these bytes in a sequential file
         if (frame.Progressive) scan.CheckProgression();
-        for (int i = 0; i < count; i++) scan.TakeTables(components[i], payload[2 + 2 * i], frame.Progressive, tables);
+        for (int i = 0; i < count; i++) scan.TakeTables(components[i], payload[2 + 2 * i], frame, tables);
         return scan;
+    }
+
+    // Where several components have one id, as some cameras write, they follow in their order.
+    private static JpegComponent Find(JpegFrame frame, JpegComponent[] taken, byte id)
+    {
+        var named = Array.FindAll(frame.Components, c => c.Id == id);
+        if (named.Length == 0) JpegFault.Throw("a scan of components that the frame declares", $"component {id}");
+        var free = Array.FindAll(named, c => !taken.Contains(c));
+        if (free.Length == 0) JpegFault.Throw("each component once in a scan", $"component {id} twice");
+        return Array.Find(free, c => !c.Decoded) ?? free[0];
     }
 
     /// <summary>How many blocks the scan holds, those that fill MCUs up included.</summary>
@@ -86,6 +93,8 @@ internal sealed class JpegScan
         int wide = single ? Components[0].BlocksWide : frame.McusWide;
         int high = single ? Components[0].BlocksHigh : frame.McusHigh;
         int untilRestart = restartInterval, restarts = 0;
+        bool isLost = false;
+        frame.LastGoodMcuRow = int.MaxValue;
         foreach (var component in Components) component.DcPrediction = 0;
         for (int y = 0; y < high; y++)
         {
@@ -93,15 +102,25 @@ internal sealed class JpegScan
             {
                 if (restartInterval != 0 && untilRestart-- == 0)
                 {
-                    reader.PassRestart(restarts++ & 7);
+                    if (reader.PassRestart(restarts++ & 7))
+                    {
+                        isLost = false;
+                        frame.LastGoodMcuRow = int.MaxValue;
+                    }
+
                     untilRestart = restartInterval - 1;
                     foreach (var component in Components) component.DcPrediction = 0;
                     restarted?.Invoke();
                 }
 
+                if (isLost) continue;
                 if (single) decode(ref reader, Components[0], x, y);
                 else DecodeMcu(ref reader, x, y, decode);
-                if (reader.Overrun) JpegFault.Truncated($"a scan, at MCU ({x}, {y}) of {wide} x {high}");
+                if (!reader.Overrun && !reader.IsPastEnd) continue;
+                if (!reader.Tolerates("the end of the data")) JpegFault.Truncated($"a scan, at MCU ({x}, {y}) of {wide} x {high}");
+                // As libjpeg: nothing more of this interval by Huffman's codes; an arithmetic decoder goes on with zeros.
+                isLost = reader.Overrun;
+                if (isLost) frame.LastGoodMcuRow = single ? y / Components[0].V : y;
             }
         }
     }
@@ -122,13 +141,20 @@ internal sealed class JpegScan
                 $"{Components.Length} components, coefficients {Start}..{End}, bits {High}..{Low}");
     }
 
-    private void TakeTables(JpegComponent component, byte selectors, bool progressive, JpegTables tables)
+    private void TakeTables(JpegComponent component, byte selectors, JpegFrame frame, JpegTables tables)
     {
+        bool progressive = frame.Progressive;
         component.Quant ??= tables.Quant(component.QuantSlot);
         int dc = selectors >> 4, ac = selectors & 15;
         bool needsDc = !progressive || (Start == 0 && High == 0), needsAc = !progressive || Start > 0;
         if ((needsDc && dc > 3) || (needsAc && ac > 3))
-            JpegFault.Throw("Huffman table selectors 0..3", $"DC {dc}, AC {ac}");
+            JpegFault.Throw("table selectors 0..3", $"DC {dc}, AC {ac}");
+        if (frame.Arithmetic)
+        {
+            (component.DcSlot, component.AcSlot) = (dc & 3, ac & 3);
+            return;
+        }
+
         if (needsDc) component.Dc = tables.Dc(dc, orStandard: !progressive);
         if (needsAc) component.Ac = tables.Ac(ac, orStandard: !progressive);
     }

@@ -54,7 +54,7 @@ internal static class JpegSource
             int at = JpegSegments.FindMarker(data, segment);
             if (at < 0 || data.Length - at < 10) return false;
             byte marker = data[at];
-            if (marker is JpegMarker.Sof0 or JpegMarker.Sof1 or JpegMarker.Sof2)
+            if (marker is JpegMarker.Sof0 or JpegMarker.Sof1 or JpegMarker.Sof2 or JpegMarker.Sof9 or JpegMarker.Sof10)
             {
                 long height = BinaryPrimitives.ReadUInt16BigEndian(data[(at + 4)..]);
                 long width = BinaryPrimitives.ReadUInt16BigEndian(data[(at + 6)..]);

@@ -2,12 +2,16 @@ using System.Buffers.Binary;
 
 namespace SRKernels.Models.Imaging.Jpeg;
 
-/// <summary>The tables that DQT, DHT and DRI segments set, four slots each.</summary>
+/// <summary>The tables that DQT, DHT, DAC and DRI segments set, four slots each.</summary>
 internal sealed class JpegTables
 {
     private readonly int[]?[] quant = new int[4][];
     private readonly HuffmanDecodingTable?[] dc = new HuffmanDecodingTable?[4];
     private readonly HuffmanDecodingTable?[] ac = new HuffmanDecodingTable?[4];
+
+    // Arithmetic coding: the bounds L and U between zero, small and large DC differences, the last low AC coefficient Kx (T.81, F.1.4.4).
+    private readonly (int Lower, int Upper)[] dcConditioning = [(0, 1), (0, 1), (0, 1), (0, 1)];
+    private readonly int[] acConditioning = [5, 5, 5, 5];
 
     /// <summary>MCUs between restart markers, 0 for none.</summary>
     public int RestartInterval { get; private set; }
@@ -47,6 +51,27 @@ internal sealed class JpegTables
             payload = payload[(17 + symbols)..];
         }
     }
+
+    /// <summary>A DAC segment (T.81, B.2.4.3).</summary>
+    public void ReadConditioning(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length % 2 != 0) JpegFault.Throw("a DAC segment of an even length", $"{payload.Length}");
+        for (; payload.Length > 0; payload = payload[2..])
+        {
+            int kind = payload[0] >> 4, slot = payload[0] & 15, value = payload[1];
+            if (kind > 1 || slot > 3)
+                JpegFault.Throw("arithmetic conditioning of class 0 or 1 in slot 0..3", $"class {kind}, slot {slot}");
+            if (kind == 0 && (value & 15) > value >> 4)
+                JpegFault.Throw("a lower bound of DC differences up to the upper one", $"{value & 15} and {value >> 4}");
+            if (kind == 1 && value is 0 or > 63) JpegFault.Throw("a last low AC coefficient of 1..63", $"{value}");
+            if (kind == 0) dcConditioning[slot] = (value & 15, value >> 4);
+            else acConditioning[slot] = value;
+        }
+    }
+
+    public (int Lower, int Upper) DcConditioning(int slot) => dcConditioning[slot];
+
+    public int AcConditioning(int slot) => acConditioning[slot];
 
     public void ReadRestartInterval(ReadOnlySpan<byte> payload)
     {

@@ -21,21 +21,16 @@ internal sealed class ProgressiveScan(JpegScan scan)
     /// <summary>A restart marker ends the run.</summary>
     public void Restarted() => endOfBandRun = 0;
 
-    private Span<short> Block(JpegComponent component, int x, int y) =>
-        x < component.BlocksWide && y < component.BlocksHigh
-            ? component.Coefficients.AsSpan((y * component.BlocksWide + x) * 64, 64)
-            : spare;
-
     private void DcFirst(ref JpegBitReader reader, JpegComponent component, int blockX, int blockY)
     {
         reader.DecodeValue(component.Dc!, out int difference);
         component.DcPrediction = unchecked((short)(component.DcPrediction + difference));
-        Block(component, blockX, blockY)[0] = unchecked((short)(component.DcPrediction << scan.Low));
+        component.Block(blockX, blockY, spare)[0] = unchecked((short)(component.DcPrediction << scan.Low));
     }
 
     private void DcRefine(ref JpegBitReader reader, JpegComponent component, int blockX, int blockY)
     {
-        if (reader.ReadBits(1) != 0) Block(component, blockX, blockY)[0] |= (short)(1 << scan.Low);
+        if (reader.ReadBits(1) != 0) component.Block(blockX, blockY, spare)[0] |= (short)(1 << scan.Low);
     }
 
     private void AcFirst(ref JpegBitReader reader, JpegComponent component, int blockX, int blockY)
@@ -46,7 +41,7 @@ internal sealed class ProgressiveScan(JpegScan scan)
             return;
         }
 
-        var block = Block(component, blockX, blockY);
+        var block = component.Block(blockX, blockY, spare);
         var zigZag = JpegMarker.ZigZag;
         for (int k = scan.Start; k <= scan.End; k++)
         {
@@ -65,7 +60,12 @@ internal sealed class ProgressiveScan(JpegScan scan)
             }
 
             k += run;
-            if (k > scan.End) Overflow();
+            if (k > scan.End)
+            {
+                if (!reader.Tolerates()) Overflow();
+                k = Math.Min(k, 63);
+            }
+
             block[zigZag[k]] = unchecked((short)(value << scan.Low));
         }
     }
@@ -73,7 +73,7 @@ internal sealed class ProgressiveScan(JpegScan scan)
     // Figure G.7: new coefficients of magnitude one come in between correction bits for those that are known already.
     private void AcRefine(ref JpegBitReader reader, JpegComponent component, int blockX, int blockY)
     {
-        var block = Block(component, blockX, blockY);
+        var block = component.Block(blockX, blockY, spare);
         var zigZag = JpegMarker.ZigZag;
         int k = scan.Start, bit = 1 << scan.Low;
         if (endOfBandRun == 0)
@@ -88,12 +88,12 @@ internal sealed class ProgressiveScan(JpegScan scan)
                     break;
                 }
 
-                if (size > 1) JpegFault.Throw("new coefficients of magnitude one in a refining scan", $"size {size}");
+                if (size > 1 && !reader.Tolerates()) JpegFault.Throw("new coefficients of magnitude one in a refining scan", $"size {size}");
                 int value = size == 0 ? 0 : reader.ReadBits(1) != 0 ? bit : -bit;
                 k = PassZeros(ref reader, block, k, run, bit);
                 if (value == 0) continue;
-                if (k > scan.End) Overflow();
-                block[zigZag[k]] = (short)value;
+                if (k > scan.End && !reader.Tolerates()) Overflow();
+                block[zigZag[Math.Min(k, 63)]] = (short)value;
             }
         }
 

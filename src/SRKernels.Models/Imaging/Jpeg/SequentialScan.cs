@@ -11,16 +11,23 @@ internal sealed class SequentialScan
     {
         Span<short> coefficients = block;
         bool flat = DecodeCoefficients(ref reader, component, coefficients);
-        // Blocks beyond the component's own only fill the last MCU of a row or column.
-        if (blockX < component.BlocksWide && blockY < component.BlocksHigh)
-        {
-            int stride = component.Stride;
-            var samples = component.Plane.AsSpan(blockY * 8 * stride + blockX * 8);
-            if (flat) InverseDct.TransformDc(coefficients[0], component.Quant![0], samples, stride);
-            else InverseDct.Transform(coefficients, component.Quant, samples, stride);
-        }
-
+        Store(component, blockX, blockY, coefficients, flat);
         if (!flat) coefficients.Clear();
+    }
+
+    /// <summary>Makes a block's samples.</summary>
+    /// <param name="component">Whose block it is.</param>
+    /// <param name="blockX">Its column; blocks beyond the component's own only fill the last MCU of a row or column.</param>
+    /// <param name="blockY">Its row.</param>
+    /// <param name="coefficients">Row-major: [64].</param>
+    /// <param name="isFlat">Whether all but DC are zero.</param>
+    public static void Store(JpegComponent component, int blockX, int blockY, ReadOnlySpan<short> coefficients, bool isFlat)
+    {
+        if (blockX >= component.BlocksWide || blockY >= component.BlocksHigh) return;
+        int stride = component.Stride;
+        var samples = component.Plane.AsSpan(blockY * 8 * stride + blockX * 8);
+        if (isFlat) InverseDct.TransformDc(coefficients[0], component.Quant![0], samples, stride);
+        else InverseDct.Transform(coefficients, component.Quant, samples, stride);
     }
 
     // True where all AC coefficients are zero.
@@ -40,12 +47,17 @@ internal sealed class SequentialScan
             {
                 if (run != 15) break; // end of block
                 k += 15;
-                if (k > 63) Overflow();
+                if (k > 63 && !reader.Tolerates()) Overflow();
                 continue;
             }
 
             k += run;
-            if (k > 63) Overflow();
+            if (k > 63)
+            {
+                if (!reader.Tolerates()) Overflow();
+                k = 63;
+            }
+
             coefficients[zigZag[k]] = (short)value;
             flat = false;
         }

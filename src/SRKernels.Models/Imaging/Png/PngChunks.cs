@@ -4,7 +4,9 @@ using SRKernels.Models.Storage;
 namespace SRKernels.Models.Imaging.Png;
 
 /// <summary>Walks the chunks of a PNG stream: a length, four letters, the data, a CRC over letters and data.</summary>
-internal sealed class PngChunks(ImageReader reader)
+/// <param name="reader">At the first chunk.</param>
+/// <param name="dropped">Takes a reason for each ancillary chunk whose CRC is wrong; null: such a chunk is an error, as a critical one always is.</param>
+internal sealed class PngChunks(ImageReader reader, DroppedMetadata? dropped = null)
 {
     private uint crc;
 
@@ -44,34 +46,41 @@ internal sealed class PngChunks(ImageReader reader)
         return count;
     }
 
-    /// <summary>Skips what is left of the chunk and checks its CRC.</summary>
-    public void Finish()
+    /// <summary>Skips what is left of the chunk and checks its CRC; false where it is wrong and the chunk is to be dropped.</summary>
+    public bool Finish()
     {
         Span<byte> discarded = stackalloc byte[1024];
         while (Remaining > 0)
             Read(discarded);
         uint stored = reader.ReadUInt32BigEndian(Type);
-        if (stored != Crc32.Finish(crc))
+        if (stored == Crc32.Finish(crc))
+            return true;
+        if (dropped is null || IsCritical)
             throw reader.Damaged(Type, $"CRC {Crc32.Finish(crc):X8}", $"{stored:X8}");
+        dropped.Add($"{Type}: its checksum is wrong");
+        return false;
     }
 
-    /// <summary>The whole data of a chunk whose length is bounded by the format.</summary>
-    public byte[] ReadWhole(int minimum, int maximum)
+    /// <summary>The whole data of a chunk whose length is bounded by the format; null where its CRC is wrong and it is to be dropped.</summary>
+    public byte[]? ReadWhole(int minimum, int maximum)
     {
         if (Remaining < minimum || Remaining > maximum)
             throw reader.Damaged(Type, minimum == maximum ? $"{minimum} bytes" : $"{minimum} to {maximum} bytes", $"{Remaining}");
         byte[] data = new byte[Remaining];
         Read(data);
-        Finish();
-        return data;
+        return Finish() ? data : null;
     }
 
-    /// <summary>The whole data of a chunk of metadata; null, and the chunk skipped, if it is longer than <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// The whole data of a chunk of metadata; null, and the chunk skipped with a reason, if it is longer than <paramref name="limit"/> or its
+    /// CRC is wrong.
+    /// </summary>
     public byte[]? ReadMetadata(int limit)
     {
         if (Remaining > limit)
         {
-            Finish();
+            if (Finish())
+                dropped?.Add($"{Type}: longer than ImageLimits.MaxMetadataBytes");
             return null;
         }
 
@@ -80,8 +89,7 @@ internal sealed class PngChunks(ImageReader reader)
         Span<byte> part = stackalloc byte[4096];
         while (Remaining > 0)
             data.Write(part[..Read(part)]);
-        Finish();
-        return data.ToArray();
+        return Finish() ? data.ToArray() : null;
     }
 }
 

@@ -1,22 +1,30 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace SRKernels.Models.Imaging.Png;
 
 /// <summary>Reads one PNG stream. W3C PNG specification, third edition; APNG's extra frames are counted and skipped.</summary>
-internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
+/// <remarks>An ancillary chunk whose CRC is wrong is dropped with a reason, as libpng does; a critical one is an error.</remarks>
+internal sealed class PngDecoder
 {
     // DEFLATE's best case: 258 bytes for a length code and a distance code of one bit each.
     private const long LargestRatio = 258 * 8 / 2;
 
-    private readonly PngChunks chunks = new(reader);
-    private readonly List<string> dropped = [];
+    private readonly ImageReader reader;
+    private readonly ImageLimits limits;
+    private readonly PngChunks chunks;
+    private readonly PngMetadataReader metadata;
     private PngHeader header;
     private byte[]? palette;
     private byte[]? transparency;
-    private byte[]? profile;
-    private byte[]? exif;
-    private int frames = 1;
+    private bool hasTransparency;
+
+    public PngDecoder(ImageReader reader, ImageLimits limits)
+    {
+        (this.reader, this.limits) = (reader, limits);
+        var dropped = new DroppedMetadata();
+        chunks = new PngChunks(reader, dropped);
+        metadata = new PngMetadataReader(chunks, limits, dropped);
+    }
 
     public Image Decode()
     {
@@ -27,7 +35,7 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
         chunks.Next();
         if (chunks.Type is not "IHDR")
             throw reader.Damaged(chunks.Type, "IHDR as the first chunk", chunks.Type);
-        header = PngHeader.Parse(chunks.ReadWhole(PngHeader.LengthBytes, PngHeader.LengthBytes), reader, limits);
+        header = PngHeader.Parse(chunks.ReadWhole(PngHeader.LengthBytes, PngHeader.LengthBytes)!, reader, limits);
 
         Image? image = null;
         chunks.Next();
@@ -48,7 +56,7 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
         chunks.ReadWhole(0, 0);
         if (image is null)
             throw reader.Damaged("IEND", "an IDAT chunk before it", "none");
-        image.Metadata = Metadata(image.Layout);
+        image.Metadata = metadata.ForPixels(image.Layout);
         return image;
     }
 
@@ -64,17 +72,9 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
             case "tRNS":
                 ReadTransparency(afterPixels);
                 break;
-            case "iCCP" when profile is null && !afterPixels:
-                ReadProfile();
-                break;
-            case "acTL":
-                // APNG: the number of frames, the number of plays.
-                frames = chunks.ReadMetadata(8) is { Length: 8 } control ? BinaryPrimitives.ReadInt32BigEndian(control) : 1;
-                break;
-            case "eXIf" when exif is null:
-                ReadExif();
-                break;
             default:
+                if (metadata.TryRead(afterPixels))
+                    break;
                 if (chunks.IsCritical)
                     throw reader.Unsupported(chunks.Type, "known critical chunks", $"'{chunks.Type}'");
                 chunks.Finish();
@@ -84,13 +84,13 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
 
     private void ReadPalette(bool afterPixels)
     {
-        if (palette is not null || afterPixels || transparency is not null)
+        if (palette is not null || afterPixels || hasTransparency)
             throw reader.Damaged("PLTE", "one PLTE chunk before tRNS and IDAT", palette is null ? "a late one" : "a second one");
         if (header.Colour is PngColour.Grey or PngColour.GreyAlpha)
             throw reader.Damaged("PLTE", "no palette in a grey picture", "one");
         // In an RGB picture it is only a suggestion, whatever the depth.
         int entries = header.Colour == PngColour.Palette ? 1 << header.Depth : 256;
-        byte[] data = chunks.ReadWhole(3, 3 * entries);
+        byte[] data = chunks.ReadWhole(3, 3 * entries)!;
         if (data.Length % 3 != 0)
             throw reader.Damaged("PLTE", "a multiple of 3 bytes", $"{data.Length}");
         palette = data;
@@ -98,8 +98,9 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
 
     private void ReadTransparency(bool afterPixels)
     {
-        if (transparency is not null || afterPixels)
-            throw reader.Damaged("tRNS", "one tRNS chunk before IDAT", transparency is null ? "a late one" : "a second one");
+        if (hasTransparency || afterPixels)
+            throw reader.Damaged("tRNS", "one tRNS chunk before IDAT", hasTransparency ? "a second one" : "a late one");
+        hasTransparency = true;
         transparency = header.Colour switch
         {
             PngColour.Grey => chunks.ReadWhole(2, 2),
@@ -183,74 +184,5 @@ internal sealed class PngDecoder(ImageReader reader, ImageLimits limits)
         expand(row, narrow);
         for (int x = 0; x < pass.Columns; x++)
             narrow.Slice(x * channels, channels).CopyTo(target[((pass.X + x * pass.StepX) * channels)..]);
-    }
-
-    private void ReadProfile()
-    {
-        byte[]? data = chunks.ReadMetadata(limits.MaxMetadataBytes);
-        if (data is null)
-        {
-            dropped.Add("iCCP: longer than ImageLimits.MaxMetadataBytes");
-            return;
-        }
-
-        // A name of 1 to 79 bytes, a zero, the compression method 0, the compressed profile.
-        int nameEnd = data.AsSpan().IndexOf((byte)0);
-        if (nameEnd is < 1 or > 79 || nameEnd + 2 > data.Length || data[nameEnd + 1] != 0)
-        {
-            dropped.Add("iCCP: not a profile");
-            return;
-        }
-
-        profile = Inflate(data.AsSpan(nameEnd + 2), "iCCP");
-    }
-
-    private byte[]? Inflate(ReadOnlySpan<byte> compressed, string part)
-    {
-        try
-        {
-            using var inflater = new ZLibStream(new MemoryStream(compressed.ToArray()), CompressionMode.Decompress);
-            using var result = new MemoryStream();
-            byte[] buffer = new byte[4096];
-            for (int count; (count = inflater.Read(buffer)) > 0;)
-            {
-                if (result.Length + count > limits.MaxMetadataBytes)
-                {
-                    dropped.Add($"{part}: inflates to more than ImageLimits.MaxMetadataBytes");
-                    return null;
-                }
-
-                result.Write(buffer, 0, count);
-            }
-
-            return result.ToArray();
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException)
-        {
-            dropped.Add($"{part}: damaged compressed data");
-            return null;
-        }
-    }
-
-    private void ReadExif()
-    {
-        byte[]? data = chunks.ReadMetadata(limits.MaxMetadataBytes);
-        if (data is null)
-            dropped.Add("eXIf: longer than ImageLimits.MaxMetadataBytes");
-        else if (!data.AsSpan().StartsWith("II*\0"u8) && !data.AsSpan().StartsWith("MM\0*"u8))
-            dropped.Add("eXIf: not a TIFF block");
-        else
-            exif = data;
-    }
-
-    private ImageMetadata Metadata(PixelLayout layout)
-    {
-        if (profile is not null && !IccProfile.Fits(profile, layout))
-        {
-            dropped.Add($"iCCP: a profile for {IccProfile.ColourSpace(profile)} pixels on {layout}");
-            profile = null;
-        }
-
-        return new ImageMetadata { IccProfile = profile, Exif = exif, Frames = Math.Max(1, frames), Dropped = dropped };
     }
 }

@@ -49,7 +49,7 @@ internal sealed class PngEncoder(Stream stream, ImageWriteOptions options) : IIm
         if (options.Software is { } software)
             WriteChunk(stream, "tEXt"u8, PngText.OfSoftware(software));
         if (options.KeepMetadata)
-            WriteMetadata(header);
+            PngMetadataWriter.Write(stream, header, profileOnly: options.StripMetadata);
         _idat = new IdatWriter(stream);
         _deflater = new ZLibStream(_idat, Compression(options.PngEffort), leaveOpen: true);
     }
@@ -106,23 +106,6 @@ internal sealed class PngEncoder(Stream stream, ImageWriteOptions options) : IIm
             _ => PngColour.Rgba,
         });
         WriteChunk(stream, "IHDR"u8, data);
-    }
-
-    private void WriteMetadata(ImageHeader header)
-    {
-        var metadata = header.Metadata;
-        if (metadata.IccProfile is not null && IccProfile.Fits(metadata.IccProfile, header.Layout))
-        {
-            using var data = new MemoryStream();
-            // The name that the format asks for, its end, and compression method 0.
-            data.Write("ICC profile\0\0"u8);
-            using (var deflater = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true))
-                deflater.Write(metadata.IccProfile);
-            WriteChunk(stream, "iCCP"u8, data.GetBuffer().AsSpan(0, (int)data.Length));
-        }
-
-        if (metadata.Exif is not null)
-            WriteChunk(stream, "eXIf"u8, metadata.Exif);
     }
 
     private static ZLibCompressionOptions Compression(PngEffort effort) => effort switch

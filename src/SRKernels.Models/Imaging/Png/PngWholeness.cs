@@ -86,6 +86,8 @@ internal static class PngWholeness
 /// <summary>PNG's tEXt chunks: a keyword, a zero, Latin-1 text.</summary>
 internal static class PngText
 {
+    public const string SoftwareKeyword = "Software";
+
     private static ReadOnlySpan<byte> Keyword => "Software\0"u8;
 
     /// <summary>The data of a chunk that names the program which wrote the file.</summary>
