@@ -3,7 +3,8 @@
 
     check_jpeg.py make FOLDER        write the matrix of files
     check_jpeg.py reference FOLDER   for each .jpg or .jpeg there write NAME.pnm, its pixels (P5 for one component, else P6 after
-                                     convert('RGB')), and NAME.oriented.pnm where EXIF turns it; NAME.refused where Pillow fails
+                                     convert('RGB')), and NAME.oriented.pnm where EXIF turns it; NAME.refused where Pillow fails;
+                                     of a damaged_NAME.jpg what Pillow shows with LOAD_TRUNCATED_IMAGES
     check_jpeg.py version            print the versions; exit code 1 where Pillow or numpy is missing
 
 Needs Debian's python3-pil and python3-numpy: run it with /usr/bin/python3.
@@ -14,7 +15,7 @@ import sys
 try:
     import numpy as np
     import PIL
-    from PIL import Image, ImageCms, ImageOps, features
+    from PIL import Image, ImageCms, ImageFile, ImageOps, features
 except ImportError as e:
     sys.exit(f"check_jpeg.py: {e}: install python3-pil and python3-numpy")
 
@@ -80,6 +81,7 @@ def reference(folder):
         if extension not in (".jpg", ".jpeg"):
             continue
         path = os.path.join(folder, stem)
+        ImageFile.LOAD_TRUNCATED_IMAGES = name.startswith("damaged_")
         try:
             with Image.open(os.path.join(folder, name)) as image:
                 image.load()

@@ -72,6 +72,8 @@ public class ImageOrientationTests
         {
             Assert.InRange(ExifOrientation.Read(exif.AsSpan(0, length)), 1, 8);
             ExifOrientation.WithOrientationOne(exif.AsSpan(0, length));
+            ExifSizes.WithSize(exif.AsSpan(0, length), 70_000, 3);
+            ExifSizes.WithDensityTimes(exif.AsSpan(0, length), 4);
         }
 
         for (int number = 0; number < 20_000; number++)
@@ -82,6 +84,7 @@ public class ImageOrientationTests
             byte[] result = ExifOrientation.WithOrientationOne(mutant);
             Assert.Equal(1, ExifOrientation.Read(result));
             Assert.True(result.Length <= mutant.Length);
+            Assert.Equal(mutant.Length, ExifSizes.WithSize(ExifSizes.WithDensityTimes(mutant, 4), 70_000, 3).Length);
         }
     }
 

@@ -105,6 +105,10 @@ public class PngDecodeTests
         Assert.Equal(profile, metadata.IccProfile);
         Assert.Equal(exif, metadata.Exif);
         Assert.Equal(6, metadata.Orientation);
+        Assert.Equal([0, 0, 1, 2], metadata.ColourTags!.Gamma);
+        Assert.Equal([0], metadata.ColourTags.Srgb);
+        Assert.Null(metadata.Density);
+        Assert.Equal([new ImageText("Comment", "hello")], metadata.Texts);
         Assert.Empty(metadata.Dropped);
     }
 

@@ -61,6 +61,10 @@ public class PngFuzzTests(ITestOutputHelper output)
                 PngWriter.Chunk("iCCP", [.. "p\0\0"u8, .. PngWriter.Zlib(TestMetadata.Profile("GRAY"))]),
                 PngWriter.Chunk("eXIf", TestMetadata.Exif(5, thumbnail: [1, 2, 3]))),
             PngWriter.Make(8, 8, 4, 0, false, (x, y, c) => (x + y) & 15, PngWriter.Chunk("gAMA", 0, 0, 1, 1)),
+            PngWriter.Make(3, 3, 8, 0, false, Raw, PngWriter.Chunk("pHYs", 0, 0, 1, 1, 0, 0, 2, 1, 1), PngWriter.Chunk("cICP", 9, 16, 0, 1),
+                PngWriter.Chunk("tEXt", [.. "Comment\0plain"u8]), PngWriter.Chunk("zTXt", [.. "Title\0\0"u8, .. PngWriter.Zlib([.. "packed"u8])]),
+                PngWriter.Chunk("iTXt", [.. "Author\0\u0001\0de\0Autor\0"u8, .. PngWriter.Zlib([.. "J\u00f6rg"u8])]),
+                PngWriter.Chunk("iTXt", [.. "XML:com.adobe.xmp\0\0\0\0\0<x tiff:Orientation='6'/>"u8])),
         ];
     }
 

@@ -118,6 +118,8 @@ internal sealed class PngMetadataReader(PngChunks chunks, ImageLimits limits, Dr
         uint x = BinaryPrimitives.ReadUInt32BigEndian(data), y = BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4));
         if (x is > 0 and <= int.MaxValue && y is > 0 and <= int.MaxValue && data[8] <= 1)
             return new PixelDensity(x, y, data[8] == 1 ? DensityUnit.Metre : DensityUnit.None);
+        if (x == 0 && y == 0)
+            return null;
         dropped.Add($"pHYs: expected a density, got {x} x {y}, unit {data[8]}");
         return null;
     }
