@@ -77,16 +77,8 @@ public class JpegSalvageTests(ITestOutputHelper output)
         string[] files = Directory.GetFiles(folder, pattern);
         Assert.Equal(count, files.Length);
         var failures = new List<string>();
-        int refused = 0;
         foreach (string file in files.Order(StringComparer.Ordinal))
         {
-            // Damage may make a marker of which Pillow knows nothing: then it shows nothing, or we do not.
-            if (File.Exists(Path.ChangeExtension(file, ".refused")))
-            {
-                refused++;
-                continue;
-            }
-
             try
             {
                 var image = new JpegCodec().Decode(new MemoryStream(File.ReadAllBytes(file)), limits, Path.GetFileName(file));
@@ -98,10 +90,9 @@ public class JpegSalvageTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{pattern}: {files.Length} files, Pillow refuses {refused}");
+        output.WriteLine($"{pattern}: {files.Length} files");
         foreach (string failure in failures) output.WriteLine(failure);
         Assert.True(failures.Count == 0, $"{failures.Count} of {files.Length} files differ, first: {failures.FirstOrDefault()}");
-        Assert.True(refused < count / 4, $"Pillow refuses {refused} of {count}");
     }
 
     private static (string Name, byte[] File)[] Progressive() =>
@@ -136,14 +127,14 @@ public class JpegSalvageTests(ITestOutputHelper output)
         [
             ("420", Colour.Write()), ("grey", (Colour with { Components = [(1, 1, 1)] }).Write()),
             ("restarts", (Colour with { RestartInterval = 3 }).Write()), ("separate", (Colour with { Scans = [[0], [1], [2]], RestartInterval = 4 }).Write()),
-            ("arithmetic", (Colour with { FrameMarker = 0xC9 }).Write()), .. Progressive(),
+            .. Progressive(),
         ];
         foreach (var (name, file) in files)
         {
-            int first = Find(file, JpegMarker.Sos) + 14;
+            int[] data = [.. DataOf(file)];
             for (int part = 1; part < 16; part++)
             {
-                int length = first + (file.Length - first) * part / 16;
+                int length = data[data.Length * part / 16];
                 File.WriteAllBytes(Path.Combine(folder, $"damaged_{name}_cut_{length}.jpg"), file[..length]);
                 count++;
             }
@@ -152,8 +143,7 @@ public class JpegSalvageTests(ITestOutputHelper output)
             {
                 var random = FuzzRandom.ForMutant(7, number);
                 byte[] mutant = [.. file];
-                int at = first + random.Below(file.Length - first - 2);
-                // Only data: what damaged headers and markers mean is another matter.
+                int at = random.Pick(data);
                 if (mutant[at] == 0xFF || mutant[at - 1] == 0xFF || mutant[at + 1] == 0xFF) continue;
                 mutant[at] = (byte)random.Below(255);
                 File.WriteAllBytes(Path.Combine(folder, $"damaged_{name}_byte_{at}_{number}.jpg"), mutant);
@@ -162,6 +152,19 @@ public class JpegSalvageTests(ITestOutputHelper output)
         }
 
         return count;
+    }
+
+    // Where entropy-coded bytes stand. What is damaged in headers behind the first scan makes libjpeg give all up (Pillow shows black), which is no
+    // yardstick; neither is Pillow for arithmetic files, whose decoder cannot wait for its next bytes.
+    private static IEnumerable<int> DataOf(byte[] file)
+    {
+        for (int at = Find(file, JpegMarker.Sos); at < file.Length - 1; at++)
+        {
+            if (file[at] != 0xFF || file[at + 1] != JpegMarker.Sos) continue;
+            at += 2 + ((file[at + 2] << 8) | file[at + 3]);
+            for (; file[at] != 0xFF || file[at + 1] is 0 or (>= JpegMarker.Rst0 and <= JpegMarker.Rst7); at++) yield return at;
+            at--;
+        }
     }
 
     private static int Find(byte[] file, byte marker) => file.AsSpan().IndexOf(new byte[] { 0xFF, marker });

@@ -44,7 +44,7 @@ public sealed record PixelDensity(double X, double Y, DensityUnit Unit)
         DensityUnit.None => Whole(0, 1 / Math.Max(1, Math.Max(X, Y) / MostOfJfif)),
         DensityUnit.Inch => Whole(1, 1),
         DensityUnit.Centimetre => Whole(2, 1),
-        // The unit in which the numbers come nearest to whole ones: 11811 a metre are 300 an inch, 5000 are 50 a centimetre.
+        // The unit in which the numbers come nearest to whole ones: 11811 a metre are 300 an inch, 5300 are 53 a centimetre.
         _ => Error(1 / InchesPerMetre) <= Error(0.01) ? Whole(1, 1 / InchesPerMetre) : Whole(2, 0.01),
     };
 
