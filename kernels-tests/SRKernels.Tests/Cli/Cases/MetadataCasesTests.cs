@@ -13,7 +13,7 @@ namespace SRKernels.Tests.Cli.Cases;
 public sealed class MetadataCasesTests : IDisposable
 {
     private readonly Srk _srk = new();
-    private readonly SuperResolver _resolver = SuperResolver.Load(SuperResolver.ShippedWeightsPath, threads: 1);
+    private readonly SuperResolver _resolver = SuperResolver.LoadShipped(threads: 1);
 
     public void Dispose()
     {
