@@ -39,9 +39,11 @@ internal static class Sr3Golden
         return GoldenTensors.FromNchw(cx, values.ToArray(), shape[0], count, shape[2], shape[3]);
     }
 
-    private sealed class StoredNoise(GoldenFile tensors, int next) : INoiseSource
+    private sealed class StoredNoise(GoldenFile tensors, int step) : INoiseSource
     {
-        public void Fill(Span<float> values) => tensors.Floats($"noise.t{next--}").CopyTo(values);
+        private int _drawn;
+
+        public void Fill(Span<float> values) => tensors.Floats($"noise.t{step - _drawn++}").CopyTo(values);
 
         public void Reset() => throw new NotSupportedException();
     }
