@@ -80,8 +80,8 @@ internal sealed class BlockSmoothing(JpegFrame frame, JpegComponent component)
         return sum < 0 ? -size : size;
     }
 
-    // The rows of blocks two above to two below. Beyond the picture they repeat; so does the first, where the second lies in the MCU row before the
-    // first one's but that is the picture's first, and where it lies in the last.
+    // The rows of blocks two above to two below; beyond the picture the last one repeats. The row two above also gives way to the one above in
+    // the second row of MCUs, the one two below to the one below in the last but one, where it does not lie in the same row of MCUs.
     private void FindRows(int y)
     {
         int mcu = y / component.V, inside = y % component.V, last = frame.McusHigh - 1;
@@ -93,7 +93,7 @@ internal sealed class BlockSmoothing(JpegFrame frame, JpegComponent component)
         rows[4] = inside < count - 2 || mcu + 1 < last ? y + 2 : rows[3];
     }
 
-    // The same for columns, where a picture of two has its own way.
+    // The same for columns. Of two, each sees the first one in place of all that lie further away than the next.
     private void FindColumns(int x)
     {
         int last = component.BlocksWide - 1;

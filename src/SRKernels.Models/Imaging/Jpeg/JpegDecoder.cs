@@ -15,11 +15,11 @@ internal enum JpegStage
 
 /// <summary>Decodes one file: markers in order, scans into planes, planes into pixels.</summary>
 /// <remarks>
-/// ITU T.81 (baseline, extended sequential and progressive frames of 8 bits, by Huffman's codes or arithmetic), T.871 (JFIF), Adobe
-/// TN 5116. Tolerated as libjpeg does: bytes between segments, fill bytes, trailing data, a missing EOI where every coefficient is there,
-/// component ids that repeat, Motion JPEG's missing standard tables; the blocks of a progressive file that ends (by EOI) before its last scans
-/// are smoothed. Anything wrong within entropy-coded data is an error, and a truncated
-/// file, too, unless <see cref="ImageLimits.Salvage"/> asks for what is there: then it goes on as libjpeg does.
+/// ITU T.81 (baseline, extended sequential and progressive frames of 8 bits, by Huffman's codes or arithmetic), T.871 (JFIF), Adobe TN 5116.
+/// Tolerated as libjpeg does: bytes between segments, fill bytes, trailing data, a missing EOI where every coefficient is there, component ids
+/// that repeat, Motion JPEG's missing standard tables. A progressive file that ends (by EOI) before its last scans is smoothed, see <see
+/// cref="BlockSmoothing"/>. Anything wrong within entropy-coded data is an error, and so is a truncated file, unless <see
+/// cref="ImageLimits.Salvage"/> asks for what is there: then reading goes on as libjpeg does, and ends where a header is damaged.
 /// </remarks>
 internal sealed class JpegDecoder(ImageLimits limits)
 {
