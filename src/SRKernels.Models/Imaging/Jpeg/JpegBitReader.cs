@@ -40,6 +40,7 @@ internal ref struct JpegBitReader
     public bool IsPastEnd { get; private set; }
 
     /// <summary>Whether damage is tolerated; notes where it was.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public readonly bool Tolerates(string what = "damaged data")
     {
         damage?.Note($"{what} near byte {position}");

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>One colour component of a frame: its geometry, its tables for the current scan, its samples.</summary>
@@ -82,6 +84,7 @@ internal sealed class JpegComponent(byte id, int h, int v, int quantSlot)
     }
 
     /// <summary>A block's coefficients; <paramref name="spare"/> for one that only fills the last MCU of a row or column up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<short> Block(int x, int y, short[] spare) =>
         x < BlocksWide && y < BlocksHigh ? Coefficients.AsSpan((y * BlocksWide + x) * 64, 64) : spare;
 

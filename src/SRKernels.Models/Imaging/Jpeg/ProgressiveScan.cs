@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SRKernels.Models.Imaging.Jpeg;
 
 /// <summary>Blocks of progressive scans (T.81 annex G): each adds some coefficients or one more bit of them.</summary>
@@ -60,12 +62,7 @@ internal sealed class ProgressiveScan(JpegScan scan)
             }
 
             k += run;
-            if (k > scan.End)
-            {
-                if (!reader.Tolerates()) Overflow();
-                k = Math.Min(k, 63);
-            }
-
+            if (k > scan.End) k = Outside(ref reader, k);
             block[zigZag[k]] = unchecked((short)(value << scan.Low));
         }
     }
@@ -92,8 +89,8 @@ internal sealed class ProgressiveScan(JpegScan scan)
                 int value = size == 0 ? 0 : reader.ReadBits(1) != 0 ? bit : -bit;
                 k = PassZeros(ref reader, block, k, run, bit);
                 if (value == 0) continue;
-                if (k > scan.End && !reader.Tolerates()) Overflow();
-                block[zigZag[Math.Min(k, 63)]] = (short)value;
+                if (k > scan.End) k = Outside(ref reader, k);
+                block[zigZag[k]] = (short)value;
             }
         }
 
@@ -123,6 +120,14 @@ internal sealed class ProgressiveScan(JpegScan scan)
     }
 
     private static int ReadRun(ref JpegBitReader reader, int size) => (1 << size) + (size == 0 ? 0 : reader.ReadBits(size));
+
+    // Where a coefficient behind the band goes in a damaged file. Apart, so that the loops stay small.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Outside(ref JpegBitReader reader, int k)
+    {
+        if (!reader.Tolerates()) Overflow();
+        return Math.Min(k, 63);
+    }
 
     private static void Overflow() => JpegFault.Throw("coefficients within the scan's band", "a run beyond its end");
 }
