@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using SRKernels.Cli.Benching;
+using SRKernels.Cli.Downloading;
 using SRKernels.Cli.Inspecting;
 
 namespace SRKernels.Cli;
@@ -13,17 +14,18 @@ internal static class CommandLine
         var upscale = new UpscaleCommand();
         var convert = new ConvertCommand();
         var inspect = new InspectCommand();
+        var weights = new WeightsCommand();
         var devices = new DevicesCommand();
         var kernels = new KernelsCommand();
         var bench = new BenchCommand();
         var root = new RootCommand("Diffusion super-resolution on kernels of our own.")
         {
-            upscale.Command, convert.Command, inspect.Command, devices.Command, kernels.Command, bench.Command,
+            upscale.Command, convert.Command, inspect.Command, weights.Command, devices.Command, kernels.Command, bench.Command,
         };
         // No response files: a picture's name may start with '@'.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var command = parsed.CommandResult.Command;
-        // Help and version are the parser's own actions.
+        // Help and version are the parser's own actions; weights has some of its own.
         if (parsed.Action is { } action && action is not ParseErrorAction) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         if (parsed.Errors.Count > 0)
         {
@@ -45,11 +47,12 @@ internal static class CommandLine
     {
         var unknown = parsed.UnmatchedTokens.FirstOrDefault();
         if (command is RootCommand) return NoCommand(unknown is null ? "none" : $"'{unknown}'");
-        var help = $"see 'srk {command.Name} --help'";
+        var name = string.Join(' ', command.Parents.OfType<Command>().Where(above => above is not RootCommand).Append(command).Select(part => part.Name));
+        var help = $"see 'srk {name} --help'";
         return unknown is null
-            ? new UsageException(command.Name, "its arguments", $"'{parsed.Errors[0].Message.TrimEnd('.')}'", help)
-            : new UsageException(command.Name, "no more than its arguments and options", $"'{unknown}'", help);
+            ? new UsageException(name, "its arguments", $"'{parsed.Errors[0].Message.TrimEnd('.')}'", help)
+            : new UsageException(name, "no more than its arguments and options", $"'{unknown}'", help);
     }
 
-    private static UsageException NoCommand(string got) => new("command", "upscale, convert, inspect, devices, kernels or bench", got);
+    private static UsageException NoCommand(string got) => new("command", "upscale, convert, inspect, weights, devices, kernels or bench", got);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SRKernels.Cli.Downloading;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
@@ -12,7 +13,7 @@ internal sealed class ConvertCommand
     private readonly Argument<string[]> _inputs = new("IN")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "The denoiser and its autoencoder (.pth, .ckpt, .safetensors, ...); the second is looked for beside the first.",
+        Description = "The denoiser and its autoencoder (.pth, .ckpt, .safetensors, ...); the second is looked for beside the first. Or a name that 'srk weights' lists.",
     };
 
     private readonly Option<string?> _output = new("-o", "--output") { HelpName = "OUT", Description = "The .safetensors to write." };
@@ -40,11 +41,14 @@ internal sealed class ConvertCommand
 
     public int Run(ParseResult parsed)
     {
-        var inputs = parsed.GetRequiredValue(_inputs);
-        if (inputs.Length > 2) throw new UsageException("IN", "a denoiser and an autoencoder", $"{inputs.Length} files", "see 'srk convert --help'");
+        var typed = parsed.GetRequiredValue(_inputs);
+        if (typed.Length > 2) throw new UsageException("IN", "a denoiser and an autoencoder", $"{typed.Length} files", "see 'srk convert --help'");
         var output = parsed.GetValue(_output) ?? throw new UsageException("-o", "where the result goes", "nothing", "add -o OUT.safetensors");
         var type = OptionValue.Choice<TensorType?>(parsed, _type, null, ("f32", TensorType.F32), ("f16", TensorType.F16), ("bf16", TensorType.BF16));
         var task = OptionValue.Task(parsed, _task);
+        var named = typed.Select(input => NamedModel.Of(_inputs.Name, input)).ToArray();
+        string[] inputs = named is [{ Autoencoder: { } own } model] ? [model.File, own] : [.. named.Select(input => input.File)];
+        task ??= named.Select(input => input.Task).FirstOrDefault(known => known is not null);
         CheckOutput(output, inputs);
         using var stop = new CancellationTokenSource();
         using var interrupt = new StopSignals(stop);

@@ -23,7 +23,7 @@ internal sealed class ProgressLine(string name) : IProgress<UpscaleProgress>
         Terminal.Line($"{name}: {Text(value)}");
     }
 
-    private static string Bar(double fraction)
+    public static string Bar(double fraction)
     {
         var full = (int)(Math.Clamp(fraction, 0, 1) * BarWidth);
         return $"[{new string('#', full)}{new string('.', BarWidth - full)}]";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SRKernels.Cli.Downloading;
 using SRKernels.Cli.Upscaling;
 using SRKernels.Kernels.Gpu;
 using SRKernels.Models;
@@ -13,7 +14,7 @@ internal sealed class UpscaleCommand
 {
     private readonly Argument<string> _input = new("IN") { Description = "A picture, a folder (taken with all below it), or - for stdin." };
     private readonly Option<string?> _output = Text("-o", "OUT", "Where the result goes: a .png or .jpg, a folder, or - for stdout (PNG).", "--output");
-    private readonly Option<string?> _model = Text("--model", "FILE", "The weights (.safetensors, or the authors' .pth, .ckpt, ...); without it those that come with the program.");
+    private readonly Option<string?> _model = Text("--model", "FILE", "The weights (.safetensors, the authors' .pth, .ckpt, ..., or a name that 'srk weights' lists); without it those that come with the program.");
     private readonly Option<string?> _autoencoder = Text("--autoencoder", "FILE", "The autoencoder of a model that is a denoiser alone; looked for beside it under its published name.");
     private readonly Option<string?> _task = Text("--task", "NAME", $"What the weights are for, where they do not say: {OptionValue.TaskNames}.");
     private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
@@ -91,13 +92,14 @@ internal sealed class UpscaleCommand
         var precision = OptionValue.Choice(
             parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
         var task = OptionValue.Task(parsed, _task);
+        NamedModel? model = parsed.GetValue(_model) is { } named ? NamedModel.Of(_model.Name, Place(named)) : null;
         var request = new UpscaleRequest
         {
             Input = Place(parsed.GetRequiredValue(_input)),
             Output = parsed.GetValue(_output) is { } output ? Place(output) : null,
-            Model = parsed.GetValue(_model) is { } model ? Place(model) : null,
-            Autoencoder = parsed.GetValue(_autoencoder) is { } autoencoder ? Place(autoencoder) : null,
-            Task = task,
+            Model = model?.File,
+            Autoencoder = parsed.GetValue(_autoencoder) is { } autoencoder ? Place(autoencoder) : model?.Autoencoder,
+            Task = task ?? model?.Task,
             Scale = OptionValue.Integer(parsed, _scale, 1, 8),
             Device = parsed.GetValue(_device),
             Precision = precision,

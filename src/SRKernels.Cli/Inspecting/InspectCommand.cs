@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SRKernels.Cli.Downloading;
 using SRKernels.Models.Imaging;
 using SRKernels.Models.Storage;
 using SRKernels.Runtime;
@@ -8,7 +9,7 @@ namespace SRKernels.Cli.Inspecting;
 /// <summary><c>srk inspect</c>: what a weights file or a picture holds.</summary>
 internal sealed class InspectCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "Weights (.safetensors, .pth, .ckpt, ...) or a picture." };
+    private readonly Argument<string> _file = new("FILE") { Description = "Weights (.safetensors, .pth, .ckpt, ..., or a name that 'srk weights' lists) or a picture." };
     private readonly Option<bool> _tensors = new("--tensors") { Description = "List every tensor, too, with what its values are like." };
 
     public InspectCommand()
@@ -20,15 +21,19 @@ internal sealed class InspectCommand
 
     public int Run(ParseResult parsed)
     {
-        var path = FilePath.Plain(parsed.GetRequiredValue(_file));
+        foreach (var path in NamedModel.Of(_file.Name, FilePath.Plain(parsed.GetRequiredValue(_file))).Files) Show(path, parsed.GetValue(_tensors));
+        return ExitCode.Done;
+    }
+
+    private static void Show(string path, bool listTensors)
+    {
         if (FileFacts.Of(path) is not { } there)
             throw new SrkException(path, "a weights file or a picture", FileFacts.Missing(path), "check the path");
         // It is read more than once.
         if (there.Kind != FileKind.Regular) throw new SrkException(path, "a weights file or a picture", there.Description, "name a file");
         var head = HeadOf(path);
-        if (IsWeights(path, head)) WeightsReport.Print(path, parsed.GetValue(_tensors), Say);
+        if (IsWeights(path, head)) WeightsReport.Print(path, listTensors, Say);
         else Picture(path, head);
-        return ExitCode.Done;
     }
 
     /// <summary>By its name, or by its first bytes where no image format claims the file: a zip file, a pickle, the brace behind a header's length.</summary>

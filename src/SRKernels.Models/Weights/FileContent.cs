@@ -64,7 +64,9 @@ internal static class FileContent
         ? throw new SrkException($"weights '{path}'", "a readable file", there.Description, "name a file: weights are read from all over it")
         : FilePath.Plain(path);
 
-    private static WeightFormat Of(string who, ReadOnlySpan<byte> head)
+    /// <summary>What is told by a file's first bytes alone.</summary>
+    /// <exception cref="SrkException">They are those of something else than weights.</exception>
+    public static WeightFormat Of(string who, ReadOnlySpan<byte> head)
     {
         if (head.Length == 0) throw new SrkException(who, Expected, "an empty file", Incomplete);
         if (head.IndexOfAnyExcept((byte)0) < 0) throw new SrkException(who, Expected, "zeros", Incomplete);

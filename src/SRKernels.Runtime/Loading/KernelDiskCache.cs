@@ -36,15 +36,7 @@ public sealed class KernelDiskCache
     public static KernelDiskCache? OfUser()
     {
         if (Environment.GetEnvironmentVariable("SRKERNELS_CACHE") is { } chosen) return chosen.Length == 0 ? null : new KernelDiskCache(chosen);
-        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg) return new KernelDiskCache(Path.Combine(xdg, "srkernels", "kernels"));
-        if (OperatingSystem.IsWindows())
-        {
-            var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-            return local.Length == 0 ? null : new KernelDiskCache(Path.Combine(local, "srkernels", "kernels"));
-        }
-
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        return home.Length == 0 ? null : new KernelDiskCache(Path.Combine(home, ".cache", "srkernels", "kernels"));
+        return UserCache.Folder("kernels") is { } folder ? new KernelDiskCache(folder) : null;
     }
 
     /// <summary>The image stored under a key, or null.</summary>
