@@ -20,7 +20,7 @@ internal sealed class DownloadLine : IProgress<DownloadProgress>
                 Terminal.Line($"{value.File.Name}: another process is downloading it; waiting for that");
                 break;
             case DownloadStage.Broken:
-                Terminal.Line($"{value.File.Name}: {value.Reason}; goes on at {Size(value.ReceivedBytes)}");
+                Terminal.Line($"{value.File.Name}: {value.Reason}; {(value.ReceivedBytes > 0 ? $"goes on at {Size(value.ReceivedBytes)}" : "tries again")}");
                 break;
             case DownloadStage.Done:
                 _startBytes = null;

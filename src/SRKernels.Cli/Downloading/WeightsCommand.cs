@@ -63,7 +63,16 @@ internal sealed class WeightsCommand
         var isQuiet = parsed.GetValue(_quiet);
         foreach (var model in models)
         {
-            cache.GetAsync(model, mirror, isQuiet ? null : new DownloadLine(), stop.Token).GetAwaiter().GetResult();
+            try
+            {
+                cache.GetAsync(model, mirror, isQuiet ? null : new DownloadLine(), stop.Token).GetAwaiter().GetResult();
+            }
+            catch (OperationCanceledException)
+            {
+                Terminal.Error("stopped; what has arrived is kept, and the same command goes on");
+                return ExitCode.Stopped;
+            }
+
             if (!isQuiet) Terminal.Line($"{model.Name} is there: srk upscale photo.jpg -o large.png --model {model.Name}");
         }
 

@@ -1,3 +1,4 @@
+using SRKernels.Models.Batch;
 using SRKernels.Models.Published.Downloading;
 using SRKernels.Models.Storage;
 using SRKernels.Models.Weights;
@@ -110,10 +111,11 @@ public sealed class WeightCache
     internal bool Remove(PublishedFile file, bool forget)
     {
         var path = PathOf(file);
+        if (!Directory.Exists(Path.GetDirectoryName(path))) return false;
+        using var claim = ResultClaim.TryTake(path) ?? throw new SrkException(path, "a file that nobody downloads now", "one that another process does", "wait for it, or stop it");
         try
         {
             var was = File.Exists(path);
-            if (!Directory.Exists(Path.GetDirectoryName(path))) return false;
             File.Delete(path);
             was |= PartialFile.Remove(path);
             if (!forget) return was;
@@ -123,7 +125,7 @@ public sealed class WeightCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SrkException(path, "a file that can be removed", e.Message, "check the folder's permissions, and whether a download is running", e);
+            throw new SrkException(path, "a file that can be removed", e.Message, "check the folder's permissions", e);
         }
     }
 

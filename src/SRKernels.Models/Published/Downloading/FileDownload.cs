@@ -51,7 +51,7 @@ internal sealed class FileDownload(PublishedFile file, string path, Uri address,
 
     private async Task FetchAsync(PartialFile partial, CancellationToken cancellation)
     {
-        var (left, pause) = (options.Tries, options.Pause);
+        var (left, pause, hasArrived) = (options.Tries, options.Pause, false);
         while (!partial.IsComplete)
         {
             var before = partial.Offset;
@@ -61,11 +61,13 @@ internal sealed class FileDownload(PublishedFile file, string path, Uri address,
             }
             catch (BrokenConnectionException e)
             {
+                hasArrived |= partial.Offset > before;
+                // A host that nobody reaches at all is most likely no network.
+                if (e.IsUnreachable && !hasArrived) throw e.Error;
                 (left, pause) = partial.Offset > before ? (options.Tries, options.Pause) : (left - 1, pause * 2);
-                if (left <= 0) throw e.Error;
-                Report(DownloadStage.Broken, partial, e.Error.Got);
                 var wait = e.After ?? pause;
-                if (wait > s_longestPause) throw e.Error;
+                if (left <= 0 || wait > s_longestPause) throw e.Error;
+                Report(DownloadStage.Broken, partial, e.Error.Got);
                 await Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait, cancellation);
             }
         }

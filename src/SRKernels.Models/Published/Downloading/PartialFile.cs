@@ -127,13 +127,8 @@ internal sealed class PartialFile : IDisposable
 
     public void Dispose()
     {
-        if (_stays || !File.Exists(Path))
-        {
-            _stream.Dispose();
-            return;
-        }
-
-        Discard();
+        if (!File.Exists(Path) || (_stays && new FileInfo(Path).Length > 0)) _stream.Dispose();
+        else Discard();
     }
 
     private static string StateOf(string part) => part + ".json";
@@ -141,7 +136,7 @@ internal sealed class PartialFile : IDisposable
     // Bytes that were not flushed may be zeros after a power cut, so the file ends where they were.
     private void ReadState()
     {
-        if (_stays && State() is var (total, validator, flushed) && flushed <= _stream.Length && !(flushed > total))
+        if (_stays && State() is var (total, validator, flushed) && flushed >= 0 && flushed <= _stream.Length && !(flushed > total))
         {
             (Total, Validator, _flushed) = (total, validator, flushed);
             _stream.SetLength(flushed);

@@ -7,7 +7,7 @@ namespace SRKernels.Models.Published.Downloading;
 /// <summary>What a connection or an answer failed of, in four parts.</summary>
 internal static class WebErrors
 {
-    private const string TryLater = "try again later: what has arrived is kept", ByHand = "check the network, and the proxy settings (HTTPS_PROXY)";
+    private const string TryLater = "try again later: what has arrived is kept", CheckNetwork = "check the network, and the proxy settings (HTTPS_PROXY)";
 
     /// <summary>An address without what follows its path, which may be a pass for a while.</summary>
     public static string Shown(Uri address) => $"{address.Scheme}://{address.Authority}{address.AbsolutePath}";
@@ -16,13 +16,13 @@ internal static class WebErrors
     public static Exception Of(Uri address, Exception e) => e switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
-            new SrkException(address.Host, "a host that can be found", "no address of this name", $"{ByHand}: it looks as if there were none", e),
+            new SrkException(address.Host, "a host that can be found", "no address of this name", $"{CheckNetwork}: it looks as if there were none", e),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             new SrkException(address.Host, "a secure connection", Innermost(e), "check the clock, the certificates of this machine (SSL_CERT_FILE), and what stands between it and the network", e),
         HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError or HttpRequestError.UserAuthenticationError } =>
             new SrkException("the proxy", $"a way to {address.Host}", Innermost(e), "check HTTPS_PROXY and NO_PROXY", e),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
-            new BrokenConnectionException(new SrkException($"{address.Host}:{address.Port}", "a connection", NoConnection(e), ByHand, e)),
+            new BrokenConnectionException(new SrkException($"{address.Host}:{address.Port}", "a connection", NoConnection(e), CheckNetwork, e), isUnreachable: true),
         _ => new BrokenConnectionException(new SrkException(Shown(address), "the whole file", $"a connection that broke: {Innermost(e)}", TryLater, e)),
     };
 
@@ -54,7 +54,7 @@ internal static class WebErrors
     private static string NoConnection(Exception e) => e.InnerException is SocketException socket
         ? socket.SocketErrorCode switch
         {
-            SocketError.ConnectionRefused => "one that is refused",
+            SocketError.ConnectionRefused => "a refusal",
             SocketError.TimedOut => "no answer",
             SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown => "no way there",
             _ => socket.Message,

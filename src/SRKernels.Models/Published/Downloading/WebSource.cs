@@ -82,7 +82,8 @@ internal sealed class WebSource : IDisposable
         }
     }
 
-    private static Uri Next(Uri at, Uri? location)
+    /// <summary>Where a redirection leads.</summary>
+    internal static Uri Next(Uri at, Uri? location)
     {
         if (location is null) throw new SrkException(WebErrors.Shown(at), "where the file is", "a redirection to nowhere", "get the file in a browser");
         var next = new Uri(at, location);
