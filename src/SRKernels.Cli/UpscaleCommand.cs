@@ -92,14 +92,13 @@ internal sealed class UpscaleCommand
         var precision = OptionValue.Choice(
             parsed, _precision, Precision.Fp32, ("fp32", Precision.Fp32), ("tf32", Precision.Tf32), ("bf16", Precision.Bf16), ("fp16", Precision.Fp16));
         var task = OptionValue.Task(parsed, _task);
-        NamedModel? model = parsed.GetValue(_model) is { } named ? NamedModel.Of(_model.Name, Place(named)) : null;
         var request = new UpscaleRequest
         {
             Input = Place(parsed.GetRequiredValue(_input)),
             Output = parsed.GetValue(_output) is { } output ? Place(output) : null,
-            Model = model?.File,
-            Autoencoder = parsed.GetValue(_autoencoder) is { } autoencoder ? Place(autoencoder) : model?.Autoencoder,
-            Task = task ?? model?.Task,
+            Model = parsed.GetValue(_model) is { } model ? Place(model) : null,
+            Autoencoder = parsed.GetValue(_autoencoder) is { } autoencoder ? Place(autoencoder) : null,
+            Task = task,
             Scale = OptionValue.Integer(parsed, _scale, 1, 8),
             Device = parsed.GetValue(_device),
             Precision = precision,
@@ -130,8 +129,11 @@ internal sealed class UpscaleCommand
             },
         };
         Check(request);
-        return request;
+        return request.Model is { } file ? Named(request, NamedModel.Of(_model.Name, file)) : request;
     }
+
+    private static UpscaleRequest Named(UpscaleRequest request, NamedModel named) =>
+        request with { Model = named.File, Autoencoder = request.Autoencoder ?? named.Autoencoder, Task = request.Task ?? named.Task };
 
     private static string Place(string path) => path is "-" or "" ? path : FilePath.Plain(path);
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SRKernels.Models.Configuration;
+using SRKernels.Models;
 using SRKernels.Models.Published;
 using SRKernels.Models.Storage;
 
@@ -14,7 +14,7 @@ internal static class WeightsTable
         foreach (var model in PublishedModel.All)
         {
             say($"{model.Name}{(cache.Has(model) ? "" : ", not downloaded")}");
-            say($"    {model.Family}, task {model.Task}: {TaskPreset.TryFind(model.Task)?.Describes}");
+            say($"    {model.Family}, task {model.Task}: {ModelTask.TryFind(model.Task)?.Describes}");
             foreach (var file in model.Files)
                 say($"    {file.Name.PadRight(width)}  {SizeOf(cache, file),10}  {file.Licence.Key,-15}  {(IsThere(cache, file) ? cache.PathOf(file) : "-")}");
         }

@@ -1,3 +1,4 @@
+using SRKernels.Models.Published;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
@@ -58,6 +59,9 @@ internal abstract class ModelFamily
     /// <param name="task">What it is for.</param>
     /// <exception cref="SrkException">The shapes tell no network, or the networks do not fit each other or the task.</exception>
     public abstract ModelConfiguration FromParts(IReadOnlyList<NetworkPart> parts, ModelTask task);
+
+    /// <summary>The models whose weights its authors published, by name.</summary>
+    public virtual IReadOnlyList<PublishedModel> PublishedModels => [];
 
     /// <summary>A task's published model at its full size; null where there is none.</summary>
     public virtual ModelConfiguration? Published(ModelTask task) => null;

@@ -1,6 +1,8 @@
+using SRKernels.Models.Families;
+
 namespace SRKernels.Models.Published;
 
-/// <summary>A model whose weights its authors published, by a name of ours. What is known of them stands in <c>PublishedList.cs</c>.</summary>
+/// <summary>A model whose weights its authors published, by a name of ours. What is known of them stands with the families.</summary>
 /// <param name="Name">What <c>--model</c> calls it.</param>
 /// <param name="Family">The method.</param>
 /// <param name="Task">What the weights are for, as <c>--task</c> calls it.</param>
@@ -9,7 +11,7 @@ namespace SRKernels.Models.Published;
 public sealed record PublishedModel(string Name, string Family, string Task, PublishedFile Main, PublishedFile? Autoencoder = null)
 {
     /// <summary>All that are known.</summary>
-    public static IReadOnlyList<PublishedModel> All => PublishedList.Models;
+    public static IReadOnlyList<PublishedModel> All { get; } = [.. ModelFamilies.All.SelectMany(family => family.PublishedModels)];
 
     /// <summary>What else the model needs.</summary>
     public IReadOnlyList<PublishedFile> Others { get; init; } = [];

@@ -1,5 +1,6 @@
 using SRKernels.Models.Configuration;
 using SRKernels.Models.Families;
+using SRKernels.Models.Published;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Vq;
 using SRKernels.Models.Weights;
@@ -26,6 +27,8 @@ internal sealed class ResShiftFamily : ModelFamily
     public override string Name => "residual shifting (ResShift, SinSR)";
 
     public override IReadOnlyList<ModelTask> Tasks => ResShiftTask.All;
+
+    public override IReadOnlyList<PublishedModel> PublishedModels => PublishedWeights.All;
 
     public override IReadOnlyList<string> Roles { get; } = [Denoiser, Autoencoder];
 

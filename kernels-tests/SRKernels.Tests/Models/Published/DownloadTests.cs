@@ -6,6 +6,7 @@ using Xunit;
 namespace SRKernels.Tests.Models.Published;
 
 /// <summary>Downloads from servers that answer as they should not: what does not arrive whole and right never has its name.</summary>
+/// <remarks>Long, as each test is a server of its own.</remarks>
 public sealed class DownloadTests : IDisposable
 {
     private const int Half = 200_000;

@@ -1,4 +1,5 @@
-using SRKernels.Models.Configuration;
+using SRKernels.Models;
+using SRKernels.Models.Families;
 using SRKernels.Models.Published;
 using SRKernels.Runtime;
 using Xunit;
@@ -19,7 +20,7 @@ public sealed class WeightCacheTests : IDisposable
         foreach (var model in PublishedModel.All)
         {
             Assert.Same(model, PublishedModel.Find(model.Name.ToUpperInvariant()));
-            Assert.Equal(model.Task, TaskPreset.Find(model.Task).Name);
+            Assert.Equal(model.Task, ModelTask.Find(model.Task).Name);
             Assert.Matches("^[a-z0-9-]+$", model.Name);
             foreach (var file in model.Files)
             {
@@ -27,6 +28,16 @@ public sealed class WeightCacheTests : IDisposable
                 Assert.Matches("^[a-z0-9.-]+$", file.Licence.Key);
                 Assert.Matches("^https://", file.Licence.Address);
                 if (file.Sha256 is { } sum) Assert.Matches("^[0-9a-f]{64}$", sum);
+            }
+        }
+
+        // A file that was renamed by nobody is recognised as what the list says, and asks for the second that the list has.
+        foreach (var family in ModelFamilies.All)
+        {
+            foreach (var model in family.PublishedModels)
+            {
+                Assert.Equal(model.Task, family.TaskOfName(model.Main.Name)?.Name);
+                if (model.Autoencoder is { } second) Assert.Equal(second.Name, family.PartnerOf(ModelTask.Find(model.Task), family.Roles[1]));
             }
         }
 

@@ -82,9 +82,8 @@ internal sealed class FileDownload(PublishedFile file, string path, Uri address,
         var isRest = response.StatusCode == HttpStatusCode.PartialContent && partial.Offset > 0 && IsRestOf(partial, response);
         if (!isRest && response.StatusCode != HttpStatusCode.OK)
         {
+            if (partial.Offset == 0 || response.StatusCode is not (HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable)) throw WebErrors.Refused(address, response);
             // The rest of another file, or no rest: the next turn asks for the whole.
-            var isAskedAnew = partial.Offset > 0 && response.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable;
-            if (!isAskedAnew || partial.Offset == 0) throw WebErrors.Refused(address, response);
             partial.Begin(null, null);
             return;
         }
