@@ -13,6 +13,7 @@ switch (args)
     case ["sr3-step", ..]: return Sr3StepCommand.Run(args[1..]);
     case ["sr3-contender", ..]: return Sr3Contender.Run(args[1..]);
     case ["load", ..]: return LoadTiming.Run(args[1..]);
+    case ["network", ..]: return NetworkTiming.Run(args[1..]);
     case ["conv-shapes", ..]: return ConvolutionShapes.Run(args[1..]);
     case ["matrix-product", ..]: return MatrixProductTiming.Run(args[1..]);
     case ["op-timings", ..]: return OpTimings.Run(args.Length > 1 ? args[1] : "");

@@ -39,6 +39,8 @@ public static class OpCases
         Map("nearest x2 128x128x256", new Shape(1, 128, 128, 256), (cx, x) => NearestResize.Apply(cx, x), 5),
         Map("bicubic x4 64x64x3", new Shape(1, 64, 64, 3), (cx, x) => BicubicResize.Apply(cx, x, 4), 17),
         Map("reflect 120x100x3 to 128x128", new Shape(1, 120, 100, 3), (cx, x) => ReflectPad.Apply(cx, x, 8, 28)),
+        Map("pixel shuffle x4 256x256x48", new Shape(1, 256, 256, 48), (cx, x) => PixelShuffle.Apply(cx, x, 4)),
+        Map("pixel unshuffle 4 512x512x3", new Shape(1, 512, 512, 3), (cx, x) => PixelShuffle.Undo(cx, x, 4)),
         Map("crop 256x256x3 to 180x250", new Shape(1, 256, 256, 3), (cx, x) => Crop.Apply(cx, x, 0, 0, 180, 250)),
     ];
 
@@ -46,10 +48,18 @@ public static class OpCases
     [
         new("residual shift 64x64x3", 0, Bytes(4, 64 * 64 * 3), cx => Three(cx, new(1, 64, 64, 3), (a, b, c) => ResidualShift.Step(cx, a, b, c, 0.3f, 0.7f, 0.2f))),
         new("channel bias 512x512x64", 0, Bytes(2, 512 * 512 * 64), cx => Two(cx, new(1, 512, 512, 64), new(1, 1, 1, 64), (a, b) => ChannelBias.Apply(cx, a, b))),
+        new("scaled sum 128x128x64 of maps of 192", 0, Bytes(3, 128 * 128 * 64), cx => Two(cx, new(1, 128, 128, 192), new(1, 128, 128, 192), (a, b) => Sum(cx, a, b))),
         Map("scale 256x256x128", new Shape(1, 256, 256, 128), (cx, x) => Scale.Divide(cx, x, 1.7f)),
     ];
 
     public static IEnumerable<OpCase> All => [.. GroupNorms, .. Activations, .. WindowAttentions, .. SelfAttentions, .. NearestCodes, .. Resamplings, .. Arithmetics];
+
+    private static Tensor Sum(KernelContext cx, Tensor a, Tensor b)
+    {
+        var y = cx.Rent(b.Shape);
+        ScaledSum.Into(cx, a, 0.2f, b, y, 64);
+        return y;
+    }
 
     internal static Tensor Random(KernelContext cx, Shape shape, int seed)
     {

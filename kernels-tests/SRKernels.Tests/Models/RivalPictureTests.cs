@@ -6,6 +6,8 @@ using SRKernels.Models.Imaging;
 using SRKernels.Models.Rrdb;
 using SRKernels.Models.Srvgg;
 using SRKernels.Models.Weights;
+using SRKernels.Runtime.OpenCl;
+using SRKernels.Tests.Kernels;
 using SRKernels.Tests.Models.Rrdb;
 using SRKernels.Tests.Models.Srvgg;
 using SRKernels.Tests.Models.Weights;
@@ -37,6 +39,21 @@ public sealed class RivalPictureTests
             var result = await resolver.UpscaleAsync(input, new UpscaleOptions { Compatibility = compatibility });
             AssertSame($"{file}, {compatibility}", Picture(tensors, "out"), result);
         }
+    }
+
+    /// <summary>Tiles whose sides no square of pixels divides, blended on a device and on the processor.</summary>
+    [OpenClFact]
+    public async Task TilesOnADeviceGiveTheProcessorsPicture()
+    {
+        var image = new Image(31, 22, PixelLayout.Rgb);
+        for (var i = 0; i < image.Samples8.Length; i++) image.Samples8[i] = (byte)((i * 5) + (i / (3 * image.Width) * 9));
+        var tiles = new UpscaleOptions { Tile = 15, Overlap = 9 };
+        using var device = SuperResolver.Load(GoldenFolder.PathOf("rrdb_new_x2.pth"), OpenClDevice.Open(0), threads: 1);
+        using var processor = SuperResolver.Load(GoldenFolder.PathOf("rrdb_new_x2.pth"), threads: 2);
+        var tiled = await processor.UpscaleAsync(image, tiles);
+        Assert.Equal((62, 44), (tiled.Width, tiled.Height));
+        var onDevice = await device.UpscaleAsync(image, tiles);
+        ImageComparison.AssertSame("tiles", tiled.Samples8, onDevice.Samples8, flips: 0);
     }
 
     /// <summary>The goldens' README, "Rivals": by 1 at most, in few values; 16 bits in more of them.</summary>
