@@ -34,7 +34,7 @@ public sealed class Sr3Tests(Srk srk) : IClassFixture<Srk>
         tensors["betas"] = new TensorContent(TensorType.F32, [2], new byte[8]);
         File.WriteAllBytes(srk.PathOf("I1_E1_gen.pth"), TorchFile.Zip(tensors));
         var inspected = srk.Run("inspect", "I1_E1_gen.pth");
-        foreach (var expected in (string[])["denoiser of diffusion in pixels (SR3): 32 channels x (1, 1, 1, 1, 1), 2 blocks a level", "sr3-16-128", "every tensor is there"])
+        foreach (var expected in (string[])["denoiser of diffusion in pixels (SR3), tensors under 'denoise_fn': 32 channels x (1, 1, 1, 1, 1), 2 blocks a level", "sr3-16-128", "every tensor is there"])
             Assert.Contains(expected, inspected.Output, StringComparison.Ordinal);
 
         Done(srk.Run("convert", "I1_E1_gen.pth", "-o", "converted.safetensors"));
