@@ -2,6 +2,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Arithmetic;
 using SRKernels.Kernels.Attention;
+using SRKernels.Kernels.Convolution;
 using SRKernels.Kernels.Embedding;
 using SRKernels.Kernels.Normalization;
 using SRKernels.Kernels.Quantization;
@@ -20,6 +21,8 @@ public class AllocationTests : OpTest
         using var cx = new KernelContext(ExecutionKind.Cpu, 2);
         using var x = Random(cx, new Shape(2, 16, 16, 96), 1);
         using var z = Random(cx, new Shape(1, 16, 16, 3), 2);
+        using var y = Random(cx, new Shape(2, 16, 16, 96), 8);
+        using var grown = Conv2dWeights.Pack(Random(32 * 64 * 9, 9), Random(32, 10), 32, 64, 3, Random(32, 11));
         using var scaleShift = Random(cx, new Shape(2, 1, 1, 192), 3);
         using var channelBias = Random(cx, new Shape(2, 1, 1, 96), 8);
         using var book = CodeBook.Pack(Random(300, 4), 100, 3);
@@ -45,6 +48,18 @@ public class AllocationTests : OpTest
             ("Crop", () => Crop.Apply(cx, x, 1, 2, 3, 4)),
             ("ResidualShift", () => ResidualShift.Step(cx, x, x, x, 0.1f, 0.2f, 0.3f)),
             ("Scale", () => Scale.Divide(cx, x, 3)),
+            ("ScaledSum", () =>
+            {
+                ScaledSum.Into(cx, x, 0.2f, x, y, 64);
+                return null;
+            }),
+            ("PixelShuffle", () => PixelShuffle.Apply(cx, x, 4)),
+            ("PixelShuffle.Undo", () => PixelShuffle.Undo(cx, z, 4)),
+            ("Conv2d into a map", () =>
+            {
+                Conv2d.ApplyInto(cx, x, grown, y, 64, new Conv2dOptions { ReadsPrefix = true, Activation = Activation.LeakyRelu });
+                return null;
+            }),
             ("FiniteCheck", () =>
             {
                 FiniteCheck.Check(cx, x, "x");

@@ -26,7 +26,6 @@ public sealed class RivalPictureTests
     [InlineData("realesrgan_case_x4_odd.safetensors")]
     [InlineData("realesrgan_case_x2_odd.safetensors")]
     [InlineData("realesrgan_case_x4_16bit.safetensors")]
-    [InlineData("realesrgan_case_x4_grey.safetensors")]
     [InlineData("realesrgan_case_general_alone.safetensors")]
     public async Task GivesUpstreamsPicture(string file)
     {

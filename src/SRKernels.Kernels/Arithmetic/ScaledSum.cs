@@ -23,9 +23,8 @@ public static partial class ScaledSum
     {
         Expect.SameShape(nameof(ScaledSum), a.Shape.WithChannels(b.Shape.C), b.Shape, "a second map (its channels aside)");
         Expect.SameShape(nameof(ScaledSum), a.Shape.WithChannels(y.Shape.C), y.Shape, "a target (its channels aside)");
-        Expect.That(
-            channels >= 1 && channels <= Math.Min(a.Shape.C, Math.Min(b.Shape.C, y.Shape.C)), nameof(ScaledSum), "as many channels as the maps have, at most", $"{channels}",
-            "sum fewer");
+        if (channels < 1 || channels > Math.Min(a.Shape.C, Math.Min(b.Shape.C, y.Shape.C)))
+            Expect.Throw(nameof(ScaledSum), "as many channels as the maps have, at most", $"{channels}", "sum fewer");
         switch (cx.Kind)
         {
             case ExecutionKind.Reference: Reference(a, factor, b, y, channels); break;

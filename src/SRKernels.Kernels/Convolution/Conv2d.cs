@@ -48,9 +48,8 @@ public static partial class Conv2d
         var shape = OutputShape(x.Shape, w, options);
         Check(x.Shape, shape, w, options);
         Expect.SameShape(nameof(Conv2d), shape.WithChannels(target.Shape.C), target.Shape, "a target (its channels aside)");
-        Expect.That(
-            firstChannel >= 0 && firstChannel <= target.Shape.C - shape.C, nameof(Conv2d), $"{shape.C} channels of the target from one of its own on",
-            $"channel {firstChannel} of {target.Shape.C}", "give the target more channels");
+        if (firstChannel < 0 || firstChannel > target.Shape.C - shape.C) Expect.Throw(
+            nameof(Conv2d), $"{shape.C} channels of the target from one of its own on", $"channel {firstChannel} of {target.Shape.C}", "give the target more channels");
         Expect.That(options.InputAffine is null, nameof(Conv2d), "no input affine before a target", "one", "apply it in a pass of its own");
         Expect.That(
             (target != x || firstChannel >= w.InChannels) && target != options.Residual, nameof(Conv2d), "channels written that are not read", "some that are", "write behind them");

@@ -30,7 +30,7 @@ public static partial class GroupNorm
         Activation activation = Activation.None, Tensor? scaleShift = null)
     {
         Check(x, gamma, beta, groups, eps, scaleShift);
-        Expect.That(activation != Activation.LeakyRelu, nameof(GroupNorm), "an activation without slopes", $"{activation}", "only a convolution's weights have slopes");
+        Expect.That(activation != Activation.LeakyRelu, nameof(GroupNorm), "an activation without slopes", "a leaky one", "only a convolution's weights have slopes");
         var y = cx.Rent(x.Shape);
         switch (cx.Kind)
         {

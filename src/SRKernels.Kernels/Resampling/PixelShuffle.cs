@@ -21,9 +21,8 @@ public static partial class PixelShuffle
     /// <exception cref="Runtime.SrkException">Shapes do not fit.</exception>
     public static Tensor Apply(KernelContext cx, Tensor x, int factor, Tensor? residual = null)
     {
-        Expect.That(
-            factor >= 1 && x.Shape.C % checked(factor * factor) == 0, nameof(PixelShuffle), "a factor of at least 1 whose square divides the channels",
-            $"{factor} for {x.Shape.C} channels", "check the layer before");
+        if (factor < 1 || x.Shape.C % checked(factor * factor) != 0) Expect.Throw(
+            nameof(PixelShuffle), "a factor of at least 1 whose square divides the channels", $"{factor} for {x.Shape.C} channels", "check the layer before");
         var c = x.Shape.C / (factor * factor);
         if (residual is not null) Expect.SameShape(nameof(PixelShuffle), x.Shape.WithChannels(c), residual.Shape, "a residual");
         var y = cx.Rent(x.Shape with { H = checked(x.Shape.H * factor), W = checked(x.Shape.W * factor), C = c });
@@ -45,9 +44,8 @@ public static partial class PixelShuffle
     /// <exception cref="Runtime.SrkException">The factor does not divide the sides.</exception>
     public static Tensor Undo(KernelContext cx, Tensor x, int factor)
     {
-        Expect.That(
-            factor >= 1 && x.Shape.H % factor == 0 && x.Shape.W % factor == 0, nameof(PixelShuffle), "a factor of at least 1 that divides rows and columns",
-            $"{factor} for {x.Shape}", "pad the map");
+        if (factor < 1 || x.Shape.H % factor != 0 || x.Shape.W % factor != 0)
+            Expect.Throw(nameof(PixelShuffle), "a factor of at least 1 that divides rows and columns", $"{factor} for {x.Shape}", "pad the map");
         var y = cx.Rent(x.Shape with { H = x.Shape.H / factor, W = x.Shape.W / factor, C = checked(x.Shape.C * factor * factor) });
         switch (cx.Kind)
         {
