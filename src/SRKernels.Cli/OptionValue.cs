@@ -15,6 +15,15 @@ internal static class OptionValue
             : throw new UsageException(option.Name, $"a whole number from {lowest} to {highest}", $"'{text}'");
     }
 
+    /// <summary>A number from 0 to 1.</summary>
+    public static double? Share(ParseResult parsed, Option<string?> option)
+    {
+        if (parsed.GetValue(option) is not { } text) return null;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value <= 1
+            ? value
+            : throw new UsageException(option.Name, "a number from 0 to 1", $"'{text}'");
+    }
+
     public static ulong? Seed(ParseResult parsed, Option<string?> option)
     {
         if (parsed.GetValue(option) is not { } text) return null;

@@ -19,6 +19,7 @@ internal sealed class UpscaleCommand
     private readonly Option<string?> _task = Text("--task", "NAME", $"What the weights are for, where they do not say: {OptionValue.TaskNames}.");
     private readonly Option<string?> _scale = Text("--scale", "N", "The scale you expect; an error where the model's is another.");
     private readonly Option<string?> _steps = Text("--steps", "N", "Steps of the chain; fewer are faster.");
+    private readonly Option<string?> _eta = Text("--eta", "E", "For SR3: how much noise each step adds, from 0 to 1, the model's own.");
     private readonly Option<string?> _seed = Text("--seed", "N", "Seed of the noise (12345). In a folder each picture's own comes from it and its path.");
     private readonly Option<string?> _device = Text("--device", "D", "Where it runs: cuda:N, opencl:N, cpu, reference (slow, the yardstick), or ILGPU's own ilgpu:cuda:N and ilgpu:cpu (slow, to check with); cuda:0 or else cpu without it. See 'srk devices'.");
     private readonly Option<string?> _precision = Text("--precision", "P", "What a device's products are computed in: fp32, or tf32, bf16, fp16 on tensor cores.");
@@ -44,7 +45,7 @@ internal sealed class UpscaleCommand
     {
         Command = new Command("upscale", "Enlarges or restores pictures.")
         {
-            _input, _output, _model, _autoencoder, _task, _scale, _steps, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
+            _input, _output, _model, _autoencoder, _task, _scale, _steps, _eta, _seed, _device, _precision, _tile, _overlap, _maxMemory, _threads, _compat, _mask, _compare,
             _names, _suffix, _overwrite, _keep, _salvage, _strip, _keepSize, _dryRun, _quiet, _json,
         };
     }
@@ -122,6 +123,7 @@ internal sealed class UpscaleCommand
             {
                 Seed = OptionValue.Seed(parsed, _seed) ?? 12345,
                 Steps = steps,
+                Eta = OptionValue.Share(parsed, _eta),
                 Tile = OptionValue.Integer(parsed, _tile, 8, 1 << 16),
                 Overlap = OptionValue.Integer(parsed, _overlap, 0, 1 << 16),
                 MaxMemoryBytes = OptionValue.Bytes(parsed, _maxMemory),

@@ -80,6 +80,8 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
             throw new SrkException("--steps", expected, $"{run}", "leave it out for the model's own");
         }
 
+        if (request.Options.Eta is { } eta && !resolver.Description.TakesEta)
+            throw new SrkException("--eta", $"none: the noise of '{resolver.Description.Task}' is what it was trained with", $"{eta}", "leave it out");
         return resolver;
     }
 

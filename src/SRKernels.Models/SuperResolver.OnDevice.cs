@@ -26,7 +26,7 @@ public sealed partial class SuperResolver
     {
         options = UpscaleOptions.Checked(options, Description);
         CheckOnDevice(picture.Form, result.Form, options);
-        var run = _model.Prepare(options.Steps);
+        var run = _model.Prepare(options.Steps, options.Eta);
         var source = options.Noise ?? new TorchCpuNoise(options.Seed);
         var header = new ImageHeader(picture.Form.W, picture.Form.H, PixelLayout.Rgb, 8, ImageMetadata.Empty);
         var cost = _planner.CostOf(header, wasTurned: false, decoderBytes: 0, options, ResultForm.Whole);

@@ -131,7 +131,7 @@ public sealed partial class SuperResolver : IDisposable
     {
         var picture = Upright(image, options);
         options = options with { Mask = PictureMask.Of(Description, picture, options.Mask, options.Compatibility == Compatibility.Upstream) };
-        var run = _model.Prepare(options.Steps);
+        var run = _model.Prepare(options.Steps, options.Eta);
         var source = options.Noise ?? new TorchCpuNoise(options.Seed);
         var cost = _planner.CostOf(picture, options, form);
         _cx.Cancellation = stop;
@@ -188,7 +188,7 @@ public sealed partial class SuperResolver : IDisposable
         clock.Report(UpscaleStage.Done, run.NetworkCalls);
     }
 
-    private MemoryPlan Plan(PictureCost cost, UpscaleOptions options) => _planner.Cut(cost, options, _model.Prepare(options.Steps)).Memory;
+    private MemoryPlan Plan(PictureCost cost, UpscaleOptions options) => _planner.Cut(cost, options, _model.Prepare(options.Steps, options.Eta)).Memory;
 
     private static Image Upright(Image image, UpscaleOptions options) => options.Compatibility == Compatibility.Upstream ? image : image.Oriented();
 

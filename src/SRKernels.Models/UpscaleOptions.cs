@@ -13,6 +13,13 @@ public sealed record UpscaleOptions
     /// <summary>Steps of the chain to run, 2 to the model's own, evenly chosen; null runs the model's own.</summary>
     public int? Steps { get; init; }
 
+    /// <summary>
+    /// How much noise each step of the chain adds, of what the chain itself would: 1 is the model's own, 0 makes the result follow from the first draw
+    /// alone. Null is the model's own; for models whose description says <see cref="ModelDescription.TakesEta"/>.
+    /// </summary>
+    // Song, Meng, Ermon. Denoising diffusion implicit models. 2021. Equation 16.
+    public double? Eta { get; init; }
+
     /// <summary>The longest side of a tile in low-quality pixels; null leaves it to the program. Rounded up to what the network needs.</summary>
     public int? Tile { get; init; }
 
@@ -42,6 +49,13 @@ public sealed record UpscaleOptions
             throw model.Steps is { } most
                 ? new SrkException("steps", $"2 to {most}, the model's", $"{steps}", "leave Steps out for the model's own")
                 : new SrkException("steps", $"none: model '{model.Task}' has no chain, it runs once", $"{steps}", "leave Steps out");
+        }
+
+        if (options.Eta is { } eta && (!model.TakesEta || !(eta is >= 0 and <= 1)))
+        {
+            throw model.TakesEta
+                ? new SrkException("eta", "0 to 1", $"{eta}", "leave Eta out for the model's own")
+                : new SrkException("eta", $"none: the noise of model '{model.Task}' is what it was trained with", $"{eta}", "leave Eta out");
         }
 
         if (options.MaxMemoryBytes is { } bytes and <= 0)

@@ -23,6 +23,13 @@ public sealed class Sr3Tests(Srk srk) : IClassFixture<Srk>
         Assert.Equal((36, 20), (all.Width, all.Height));
         Assert.Equal(all.Samples8.ToArray(), ImageCodecs.Read(srk.PathOf("same.png")).Samples8.ToArray());
         Assert.NotEqual(all.Samples8.ToArray(), ImageCodecs.Read(srk.PathOf("few.png")).Samples8.ToArray());
+        foreach (var eta in (string[])["1", "0"])
+            Done(srk.Run("upscale", picture, "-o", $"eta{eta}.png", "--model", "small.safetensors", "--steps", "3", "--eta", eta, "-q"));
+        Done(srk.Run("upscale", picture, "-o", "three.png", "--model", "small.safetensors", "--steps", "3", "-q"));
+        Assert.Equal(ImageCodecs.Read(srk.PathOf("three.png")).Samples8.ToArray(), ImageCodecs.Read(srk.PathOf("eta1.png")).Samples8.ToArray());
+        Assert.NotEqual(ImageCodecs.Read(srk.PathOf("three.png")).Samples8.ToArray(), ImageCodecs.Read(srk.PathOf("eta0.png")).Samples8.ToArray());
+        Assert.Contains("a number from 0 to 1", srk.Run("upscale", picture, "-o", "no.png", "--model", "small.safetensors", "--eta", "1.5").Error, StringComparison.Ordinal);
+        Assert.Contains("--eta: expected none", srk.Run("upscale", picture, "-o", "no.png", "--eta", "0.5").Error, StringComparison.Ordinal);
         var tooMany = srk.Run("upscale", picture, "-o", "many.png", "--model", "small.safetensors", "--steps", "13");
         Assert.Contains("2 to 12, the model's", tooMany.Error, StringComparison.Ordinal);
     }

@@ -26,11 +26,14 @@ internal abstract record ModelConfiguration
     /// <summary>Whether a mask of what is to be made up belongs to the picture.</summary>
     public virtual bool TakesMask => false;
 
+    /// <summary>Whether its chain can add less noise than it was trained with.</summary>
+    public virtual bool TakesEta => false;
+
     /// <summary>The chain in one line, for people; null without one.</summary>
     public virtual string? Chain => null;
 
     /// <summary>For those who use it.</summary>
-    public ModelDescription Description => new(Family.Name, Task, Scale, Steps, TakesMask);
+    public ModelDescription Description => new(Family.Name, Task, Scale, Steps, TakesMask) { TakesEta = TakesEta };
 
     /// <summary>What one tile takes.</summary>
     /// <param name="height">Rows of the tile in low-quality pixels, padding included.</param>

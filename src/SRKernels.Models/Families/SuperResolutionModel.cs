@@ -12,7 +12,8 @@ internal abstract class SuperResolutionModel : IDisposable
 
     /// <summary>Makes ready what runs each tile of a picture.</summary>
     /// <param name="steps">So many steps of the chain, evenly chosen; null: all.</param>
-    public abstract ITileRun Prepare(int? steps);
+    /// <param name="eta">How much noise each step adds, of what the chain itself would; null: all of it. Only where <see cref="ModelConfiguration.TakesEta"/>.</param>
+    public abstract ITileRun Prepare(int? steps, double? eta = null);
 
     /// <summary>For measuring: a chain of any number of steps, though the model was trained for another.</summary>
     public virtual ITileRun PrepareUntrained(int steps) => Prepare(steps);

@@ -56,7 +56,7 @@ internal sealed class PicturePlanner(ModelConfiguration model, long weightBytes,
 
     /// <inheritdoc cref="CanvasShape.Of"/>
     public CanvasShape ShapeOf(TilePlan tiles, int width, int height, UpscaleOptions options, ITileRun run) => CanvasShape.Of(
-        _geometry, tiles, width, height, run, options.Mask is not null, engine is null ? null : ICountedSource.In(options.Noise));
+        _geometry, tiles, width, height, run, options.Mask is not null, engine is null ? null : ICountedSource.In(options.Noise)) with { Eta = options.Eta };
 
     /// <summary>Where a device ran out of memory: the longest side of smaller tiles, which its old program makes room for; null if none are smaller.</summary>
     public int? AfterOutOfMemory(TilePlan tiles)

@@ -62,6 +62,8 @@ internal sealed record Sr3Configuration : ModelConfiguration
 
     public override int? Steps => Schedule.Steps;
 
+    public override bool TakesEta => true;
+
     public override string Chain => $"{Schedule.Steps} steps, {Schedule.Name}, beta {Schedule.Start:g3} to {Schedule.End:g3}";
 
     // A tile has the size that the network was trained at: a smaller picture is padded to it. Upstream runs the whole picture, whatever its size.

@@ -45,6 +45,9 @@ internal sealed record CanvasShape(
             run.NetworkCalls, hasMask, counted is null || run.Draws == 0 ? null : new NoiseDraws(field, run.Draws, counted.ThreadsFor(field.Count)));
     }
 
+    /// <summary>How much noise the chain's steps add: see <see cref="UpscaleOptions.Eta"/>.</summary>
+    public double? Eta { get; init; }
+
     /// <summary>A tile as the networks see it.</summary>
     public Shape Tile => new(1, InputHeight * InputScale, InputWidth * InputScale, 3);
 
