@@ -54,7 +54,7 @@ bundle() {
     cp "$here/gpu-check.sh" "$here/samples/scene.png" "$to/"
     cp "$root"/benchmarks/peers/resshift_*.py "$to/peers/"
     # What chains and blocks on a device are compared with; the goldens of processors stay here.
-    cp "$root"/kernels-tests/Goldens/{*.json,*.txt,misc_ops*,rs_case_v3_4step*,rs_case_v3_pad*,rs_case_v3_batch2.*,rs_case_v1_15step*,rs_case_inpaint*,sinsr_case_*,rs_trace_swin*,vq_trace_attnres*} \
+    cp "$root"/kernels-tests/Goldens/{*.json,*.txt,misc_ops*,rs_case_v3_4step*,rs_case_v3_pad*,rs_case_v3_batch2.*,rs_case_v1_15step*,rs_case_inpaint*,sinsr_case_*,rs_trace_swin*,vq_trace_attnres*,rrdb_*,srvgg_trace*,rivals_misc_ops*,realesr-general-*,*esrgan_case_*,bsrgan_case_*,realsr_case_*} \
         "$to/kernels-tests/Goldens/"
     git -C "$here" rev-parse --short HEAD >"$to/revision" 2>/dev/null || echo unknown >"$to/revision"
 }
