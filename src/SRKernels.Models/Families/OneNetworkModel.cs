@@ -8,7 +8,7 @@ namespace SRKernels.Models.Families;
 /// <summary>A model of one network that runs once, from a picture in 0..1 to one: no noise, no steps.</summary>
 internal abstract class OneNetworkModel : SuperResolutionModel
 {
-    public override ITileRun Prepare(int? steps, double? eta) => new TileRun(this);
+    public override ITileRun Prepare(int? steps, double? eta = null) => new TileRun(this);
 
     /// <summary>The network: [n, h, w, 3] in 0..1, which stays the caller's, to [n, h s, w s, 3].</summary>
     protected abstract Tensor Forward(KernelContext cx, Tensor x);

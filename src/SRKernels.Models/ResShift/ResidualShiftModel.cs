@@ -33,7 +33,7 @@ internal sealed class ResidualShiftModel : SuperResolutionModel
 
     public SwinUNet Denoiser => _denoiser;
 
-    public override ITileRun Prepare(int? steps, double? eta)
+    public override ITileRun Prepare(int? steps, double? eta = null)
     {
         var diffusion = Configuration.Diffusion;
         return new TileRun(this, Chain.Create(steps is null || steps == diffusion.Steps ? diffusion : diffusion with { Respacing = steps }));

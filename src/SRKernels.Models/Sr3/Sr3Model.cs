@@ -22,7 +22,7 @@ internal sealed class Sr3Model(Sr3Configuration configuration, WeightScope denoi
 
     public Sr3UNet Denoiser => _denoiser;
 
-    public override ITileRun Prepare(int? steps, double? eta) => new TileRun(this, DiffusionSchedule.Create(configuration.Schedule, steps, eta ?? 1));
+    public override ITileRun Prepare(int? steps, double? eta = null) => new TileRun(this, DiffusionSchedule.Create(configuration.Schedule, steps, eta ?? 1));
 
     // Shorter schedules of one's own have the same noise at both ends.
     public override ITileRun PrepareUntrained(int steps) => new TileRun(this, DiffusionSchedule.Create(configuration.Schedule with { Steps = steps }));
