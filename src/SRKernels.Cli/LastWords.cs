@@ -10,6 +10,10 @@ internal static unsafe partial class LastWords
 {
     private const int Stderr = 2;
     private const int ArenasMost = -8;
+    private const int OpenFiles = 7;
+
+    // 61 were enough to enlarge a picture, and 59 not enough for the thread that looks after .NET's others.
+    private const int FewestFiles = 64;
 
     /// <summary>Catches what no other code catches, on any thread: an error is no reason for an abort and a dump of memory.</summary>
     public static void Prepare()
@@ -17,6 +21,20 @@ internal static unsafe partial class LastWords
         Write("");
         AppDomain.CurrentDomain.UnhandledException += (_, told) => Environment.Exit(told.ExceptionObject is Exception e ? Say(e) : ExitCode.Failed);
         ShareArena();
+    }
+
+    /// <summary>
+    /// Whether so few files may be open that the runtime would end the process in the middle, with words of its own and a dump of memory; said then.
+    /// </summary>
+    public static bool HasTooFewFiles()
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        var limits = stackalloc ulong[2];
+        if (LimitOf(OpenFiles, limits) != 0 || limits[0] >= FewestFiles) return false;
+        var got = "";
+        for (var rest = (int)limits[0]; rest > 0 || got.Length == 0; rest /= 10) got = (char)('0' + (rest % 10)) + got;
+        Write("srk: open files: expected a limit of at least 64, got " + got + "; raise the limit (ulimit -n)\n");
+        return true;
     }
 
     /// <summary>Prints the error and what may be the cause.</summary>
@@ -67,4 +85,8 @@ internal static unsafe partial class LastWords
     [LibraryImport("libc", EntryPoint = "mallopt")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int MallocOption(int option, int value);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int LimitOf(int resource, ulong* softAndHard);
 }

@@ -12,6 +12,7 @@ internal static class Program
         try
         {
             LastWords.Prepare();
+            if (LastWords.HasTooFewFiles()) return ExitCode.Failed;
             return Run(args);
         }
         catch (Exception e)

@@ -101,7 +101,9 @@ public sealed class ReplacingTests : IDisposable
     {
         Directory.CreateDirectory(_srk.PathOf("in"));
         Assert.Contains("got a folder; name a file", _srk.Run("inspect", "in").Error, StringComparison.Ordinal);
-        Assert.Contains("got nothing of this name; check the path", _srk.Run("inspect", "none").Error, StringComparison.Ordinal);
+        Assert.Contains("got nothing of this name; check the path", _srk.Run("inspect", "none.png").Error, StringComparison.Ordinal);
+        // Letters alone may be a published model's name.
+        Assert.Contains("got 'none', which is neither; check the path, or see 'srk weights'", _srk.Run("inspect", "none").Error, StringComparison.Ordinal);
     }
 
     [Theory]
