@@ -30,6 +30,9 @@ public sealed class Sr3Tests(Srk srk) : IClassFixture<Srk>
         Assert.NotEqual(ImageCodecs.Read(srk.PathOf("three.png")).Samples8.ToArray(), ImageCodecs.Read(srk.PathOf("eta0.png")).Samples8.ToArray());
         Assert.Contains("a number from 0 to 1", srk.Run("upscale", picture, "-o", "no.png", "--model", "small.safetensors", "--eta", "1.5").Error, StringComparison.Ordinal);
         Assert.Contains("--eta: expected none", srk.Run("upscale", picture, "-o", "no.png", "--eta", "0.5").Error, StringComparison.Ordinal);
+        var tile = srk.Run("upscale", picture, "-o", "no.png", "--model", "small.safetensors", "--tile", "24");
+        Assert.Contains("which model", tile.Error, StringComparison.Ordinal);
+        Assert.Equal(1, tile.ExitCode);
         var tooMany = srk.Run("upscale", picture, "-o", "many.png", "--model", "small.safetensors", "--steps", "13");
         Assert.Contains("2 to 12, the model's", tooMany.Error, StringComparison.Ordinal);
     }

@@ -83,6 +83,28 @@ public class MetadataTests
         Assert.Null(Through("a.jpg", dense).Density);
     }
 
+    /// <summary>What is none of its kind is told and not handed on.</summary>
+    [Fact]
+    public void WhatIsNotWhatItSays_IsDropped()
+    {
+        var intent = Through("a.png", ImageMetadata.Empty with { ColourTags = new ColourTags { Srgb = [9] } });
+        Assert.Null(intent.ColourTags?.Srgb);
+        Assert.Equal(["sRGB: expected a rendering intent of 0 to 3, got 9"], intent.Dropped);
+        var exif = Through("a.jpg", ImageMetadata.Empty with { Exif = [(byte)'M', (byte)'M', 0, 0xC2, 0, 0, 0, 8, 0, 0] });
+        Assert.Null(exif.Exif);
+        Assert.Equal(["EXIF: not a TIFF block"], exif.Dropped);
+    }
+
+    /// <summary>A JPEG without a word is taken for sRGB, and a profile says more than gAMA and cHRM.</summary>
+    [Fact]
+    public void ColourTagsAreMissedOnlyWhereTheyCount()
+    {
+        var gamma = ImageMetadata.Empty with { ColourTags = new ColourTags { Gamma = [0, 1, 0x86, 0xA0] } };
+        Assert.Single(MetadataFit.Losses(gamma, Jpeg));
+        Assert.Empty(MetadataFit.Losses(gamma with { IccProfile = TestMetadata.Profile("RGB ") }, Jpeg));
+        Assert.Empty(MetadataFit.Losses(gamma with { ColourTags = gamma.ColourTags with { Srgb = [0] } }, Jpeg));
+    }
+
     [Fact]
     public void TheSamePrintSize_IsAHigherDensity()
     {

@@ -93,7 +93,9 @@ internal sealed class WeightsCommand
         using var stop = new CancellationTokenSource();
         using var interrupt = new StopSignals(stop);
         var files = models.Count > 0 ? models.SelectMany(model => model.Files) : PublishedModel.All.SelectMany(model => model.Files).Where(file => FileFacts.Of(cache.PathOf(file)) is not null);
-        foreach (var file in files.Distinct())
+        var there = files.Distinct().ToArray();
+        if (there.Length == 0) Say("nothing is downloaded");
+        foreach (var file in there)
         {
             try
             {

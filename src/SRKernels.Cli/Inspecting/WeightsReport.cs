@@ -73,8 +73,14 @@ internal static class WeightsReport
         var fitting = main.Family.TasksOf(main);
         var byName = main.Family.TaskOfName(main.File.Path);
         var told = fitting.Count == 1 ? fitting[0] : byName is not null && fitting.Contains(byName) ? byName : null;
+        if (fitting.Count == 0)
+        {
+            say("  its shapes fit no known task, so it cannot be run");
+            return;
+        }
+
         say(told is null ? "  task: its shapes do not tell, so --task is needed" : $"  task {told.Name}, scale {told.Scale}: {told.Describes}, by its {(told == byName ? "name" : "shapes")}");
-        say($"  its shapes fit: {(fitting.Count == 0 ? "no known task" : string.Join(", ", fitting.Select(task => task.Name)))}");
+        say($"  its shapes fit: {string.Join(", ", fitting.Select(task => task.Name))}");
         if (told is null) return;
         foreach (var role in main.Family.Roles.Skip(1))
             say($"  its {role}: {main.Family.PartnerBeside(main.File.Path, told, role) ?? $"{main.Family.PartnerOf(told, role)}, which is not beside it"}");

@@ -88,7 +88,7 @@ internal sealed class PictureReader(UpscaleRequest request, SuperResolver resolv
         {
             format.CheckHolds(job.RelativePath, width, height, isUpstream ? PixelLayout.Rgb : seen.Layout);
             if (!isUpstream && FormatFit.Losses(format, seen.HasAlpha, seen.BitDepth) is { } losses) notes.Add(losses);
-            if (!isUpstream) notCarried = MetadataFit.Losses(stored, format, request.Strip);
+            if (!isUpstream) notCarried = MetadataFit.Losses(stored with { Density = seen.Metadata.Density }, format, request.Strip);
         }
 
         var form = FormOf(job);

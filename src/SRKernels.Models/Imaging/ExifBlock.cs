@@ -11,10 +11,13 @@ internal static class ExifBlock
     // Types of TIFF 6.0, 2.
     public const int Short = 3, Long = 4, Rational = 5;
 
+    /// <summary>Whether bytes begin as such a block does.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> exif) => exif.StartsWith("II*\0"u8) || exif.StartsWith("MM\0*"u8);
+
     /// <summary>Where IFD0 begins; -1 where there is none.</summary>
     public static int FirstDirectory(ReadOnlySpan<byte> exif)
     {
-        if (exif.Length < 8 || !(exif.StartsWith("II*\0"u8) || exif.StartsWith("MM\0*"u8)))
+        if (exif.Length < 8 || !IsOne(exif))
             return -1;
         return ValidDirectory(exif, ReadUInt32(exif, 4));
     }

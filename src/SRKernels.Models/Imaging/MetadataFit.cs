@@ -22,7 +22,8 @@ public static class MetadataFit
             return losses;
         }
 
-        if (metadata.ColourTags is { } tags) losses.Add($"{Names(tags)} (colours that are not sRGB will look different)");
+        // What says sRGB loses nothing: that is what a picture without a word is taken for. Beside a profile only cICP counts.
+        if (metadata.ColourTags is { } tags && (tags.CodePoints is not null || (tags.Srgb is null && metadata.IccProfile is null))) losses.Add($"{Names(tags)} (colours that are not sRGB will look different)");
         if (metadata.Density is { } ratio && ratio.ForJfif() is null) losses.Add("the density");
         if (metadata.Exif is { } exif && !JpegMetadataWriter.HoldsExif(exif)) losses.Add("EXIF of more than 64 KB");
         if (metadata.Xmp is { } xmp && !JpegMetadataWriter.HoldsXmp(xmp)) losses.Add("XMP of more than 64 KB");

@@ -36,6 +36,8 @@ internal sealed class TileChoice(ModelConfiguration model, long weightBytes, int
         var (width, height) = (cost.Picture.Width, cost.Picture.Height);
         var limit = options.MaxMemoryBytes ?? (long)(Available() * DefaultShareOfMemory);
         var upstream = options.Compatibility == Compatibility.Upstream;
+        if (_geometry.IsFixed && !upstream && options.Tile is { } asked && asked != _geometry.DefaultTile)
+            throw new SrkException("tiles", $"a side of {_geometry.DefaultTile} pixels, which model '{model.Task}' was trained at", $"{asked}", "leave --tile out");
         var side = most ?? (upstream ? options.Tile : _geometry.IsFixed ? _geometry.DefaultTile : options.Tile ?? _geometry.DefaultTile);
         while (true)
         {

@@ -12,7 +12,9 @@ internal static class TaskFit
         var who = $"{main.Description}: task";
         var fitting = main.Family.TasksOf(main);
         var names = string.Join(", ", fitting.Select(task => task.Name));
-        if (fitting.Count == 0) throw new SrkException(who, $"a {main.Role} that a known task has", "another", "see 'srk inspect'");
+        if (fitting.Count == 0) throw new SrkException(
+            who, $"a {main.Role} of one of {string.Join(", ", main.Family.Tasks.Select(known => known.Name))}", $"one of {main.Family.Name} in other shapes",
+            "'srk inspect' says which; such a network is not run");
         var task = asked is null ? main.Family.TaskOfName(main.File.Path) : ModelTask.Find(asked);
         if (task is null && fitting.Count == 1) task = fitting[0];
         if (task is null) throw new SrkException(who, "a published file's name, or --task", "neither", $"say with --task which of these it is: {names}");

@@ -35,7 +35,8 @@ internal sealed class JpegMetadata(ImageLimits limits, DroppedMetadata dropped)
                 density ??= ReadDensity(payload);
                 break;
             case JpegMarker.App1 when exif is null && payload.StartsWith(JpegMetadataWriter.ExifName):
-                exif = payload[JpegMetadataWriter.ExifName.Length..].ToArray();
+                if (ExifBlock.IsOne(payload[JpegMetadataWriter.ExifName.Length..])) exif = payload[JpegMetadataWriter.ExifName.Length..].ToArray();
+                else dropped.Add("EXIF: not a TIFF block");
                 break;
             case JpegMarker.App1 when xmp is null && payload.StartsWith(JpegMetadataWriter.XmpName):
                 xmp = payload[JpegMetadataWriter.XmpName.Length..].ToArray();

@@ -7,6 +7,8 @@ namespace SRKernels.Models.Imaging.Png;
 /// <remarks>W3C PNG specification, third edition, 11.3. Of each chunk the first one counts, but for texts.</remarks>
 internal sealed class PngMetadataReader(PngChunks chunks, ImageLimits limits, DroppedMetadata dropped)
 {
+    // Perceptual, relative, saturation, absolute.
+    private const int LastIntent = 3;
     private readonly PngTextReader texts = new(limits.MaxMetadataBytes, dropped);
     private byte[]? profile;
     private byte[]? exif;
@@ -33,7 +35,12 @@ internal sealed class PngMetadataReader(PngChunks chunks, ImageLimits limits, Dr
                 colours = colours with { Chromaticities = Fixed(32) };
                 return true;
             case "sRGB" when colours.Srgb is null && !afterPixels:
-                colours = colours with { Srgb = Fixed(1) };
+                if (Fixed(1) is { } intent)
+                {
+                    if (intent[0] <= LastIntent) colours = colours with { Srgb = intent };
+                    else dropped.Add($"sRGB: expected a rendering intent of 0 to {LastIntent}, got {intent[0]}");
+                }
+
                 return true;
             case "cICP" when colours.CodePoints is null && !afterPixels:
                 colours = colours with { CodePoints = Fixed(4) };
@@ -143,7 +150,7 @@ internal sealed class PngMetadataReader(PngChunks chunks, ImageLimits limits, Dr
     {
         if (chunks.ReadMetadata(limits.MaxMetadataBytes) is not { } data)
             return;
-        if (data.AsSpan().StartsWith("II*\0"u8) || data.AsSpan().StartsWith("MM\0*"u8))
+        if (ExifBlock.IsOne(data))
             exif = data;
         else
             dropped.Add("eXIf: not a TIFF block");
