@@ -23,6 +23,9 @@ internal static class Terminal
         }
     }
 
+    /// <summary>Prints a line of a result, on stdout: names in it come from files.</summary>
+    public static void Result(string text) => Console.Out.WriteLine(OnOneLine(text));
+
     /// <summary>Shows a line that the next one replaces.</summary>
     public static void Progress(string text)
     {

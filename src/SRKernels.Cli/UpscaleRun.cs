@@ -74,14 +74,7 @@ internal sealed class UpscaleRun(UpscaleRequest request, CancellationToken cance
         var scale = resolver.Description.Scale;
         if (request.Scale is { } wanted && wanted != scale)
             throw new SrkException("--scale", $"{scale}, the model's", $"{wanted}", "leave it out, or name a --model of that scale");
-        if (request.Options.Steps is { } run && (run < 2 || !(run <= resolver.Description.Steps)))
-        {
-            var expected = resolver.Description.Steps is { } most ? $"2 to {most}, the model's" : $"none: '{resolver.Description.Task}' has no chain, it runs once";
-            throw new SrkException("--steps", expected, $"{run}", "leave it out for the model's own");
-        }
-
-        if (request.Options.Eta is { } eta && !resolver.Description.TakesEta)
-            throw new SrkException("--eta", $"none: the noise of '{resolver.Description.Task}' is what it was trained with", $"{eta}", "leave it out");
+        request.Options.CheckChain(resolver.Description, "--steps", "--eta");
         return resolver;
     }
 

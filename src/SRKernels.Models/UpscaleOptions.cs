@@ -44,24 +44,28 @@ public sealed record UpscaleOptions
     internal static UpscaleOptions Checked(UpscaleOptions? options, ModelDescription model)
     {
         if (options is null) throw new SrkException("options", "how to upscale", "null", "give new UpscaleOptions()");
-        if (options.Steps is { } steps && (steps < 2 || !(steps <= model.Steps)))
-        {
-            throw model.Steps is { } most
-                ? new SrkException("steps", $"2 to {most}, the model's", $"{steps}", "leave Steps out for the model's own")
-                : new SrkException("steps", $"none: model '{model.Task}' has no chain, it runs once", $"{steps}", "leave Steps out");
-        }
-
-        if (options.Eta is { } eta && (!model.TakesEta || !(eta is >= 0 and <= 1)))
-        {
-            throw model.TakesEta
-                ? new SrkException("eta", "0 to 1", $"{eta}", "leave Eta out for the model's own")
-                : new SrkException("eta", $"none: the noise of model '{model.Task}' is what it was trained with", $"{eta}", "leave Eta out");
-        }
-
+        options.CheckChain(model, "steps", "eta");
         if (options.MaxMemoryBytes is { } bytes and <= 0)
             throw new SrkException("memory", "a limit of at least one byte", $"{bytes}", "leave MaxMemoryBytes out for a share of what there is");
         if (!Enum.IsDefined(options.Compatibility))
             throw new SrkException("compatibility", string.Join(" or ", Enum.GetNames<Compatibility>()), $"{(int)options.Compatibility}", "leave Compatibility out");
         return options;
+    }
+
+    /// <summary>Refuses what the model's chain cannot do.</summary>
+    /// <param name="model">What the options are for.</param>
+    /// <param name="steps">What the user calls <see cref="Steps"/>.</param>
+    /// <param name="eta">What the user calls <see cref="Eta"/>.</param>
+    internal void CheckChain(ModelDescription model, string steps, string eta)
+    {
+        const string Remedy = "leave it out for the model's own";
+        if (Steps is { } run && (run < 2 || !(run <= model.Steps)))
+        {
+            throw new SrkException(
+                steps, model.Steps is { } most ? $"2 to {most}, the model's" : $"none: '{model.Task}' has no chain, it runs once", $"{run}", Remedy);
+        }
+
+        if (Eta is { } share && (!model.TakesEta || !(share is >= 0 and <= 1)))
+            throw new SrkException(eta, model.TakesEta ? "0 to 1" : $"none: the noise of '{model.Task}' is what it was trained with", $"{share}", Remedy);
     }
 }

@@ -123,6 +123,15 @@ internal static class TestDevices
         ? (devices & (alone == Devices.OpenCl ? Devices.OpenCl : Devices.Cuda | Devices.EmulatedCuda)) == Devices.None ? [] : [alone]
         : s_engines.Keys.Where(d => !s_isAboutVectors && devices.HasFlag(d) && (d != Devices.OpenCl || HasOpenCl) && (d != Devices.Cuda || HasCuda) && d != Devices.IlgpuCuda);
 
+    /// <summary>Each name with each of the devices that are here, for a test of both.</summary>
+    public static TheoryData<string, object> OnEach(Devices devices, params IEnumerable<string> names)
+    {
+        var data = new TheoryData<string, object>();
+        foreach (var name in names)
+            foreach (var device in Present(devices)) data.Add(name, device);
+        return data;
+    }
+
     /// <summary>Runs a test on each of the devices that are here.</summary>
     public static void Run(Devices devices, Precision precision, Action<string, KernelContext> run)
     {

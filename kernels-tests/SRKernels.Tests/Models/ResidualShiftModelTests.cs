@@ -23,13 +23,7 @@ public sealed class ResidualShiftModelTests
     public static TheoryData<string> Chains() => [.. Kinds.SelectMany(GoldenFolder.OfKind).Select(c => c.GetProperty("file").GetString()!)];
 
     /// <summary>PoCL walks all chains; <see cref="EmulatedChainTests"/> and <see cref="InterpretedChainTests"/> the smallest.</summary>
-    public static TheoryData<string, object> DeviceChains()
-    {
-        var data = new TheoryData<string, object>();
-        foreach (string file in Chains())
-            foreach (var device in TestDevices.Present(Devices.Fast)) data.Add(file, device);
-        return data;
-    }
+    public static TheoryData<string, object> DeviceChains() => TestDevices.OnEach(Devices.Fast, [.. Chains()]);
 
     [Theory]
     [MemberData(nameof(Chains))]

@@ -82,11 +82,11 @@ public sealed class RivalPictureTests
         if (n.GetProperty("type").GetString() == "srvgg")
         {
             var compact = SrvggNetworkTests.Configuration(n);
-            return new SrvggModel(new SrvggConfiguration { Task = $"compact-x{compact.Scale}", Scale = compact.Scale, Network = compact }, weights);
+            return new OneNetworkModel(new OneNetworkConfiguration(SrvggFamily.Instance, $"compact-x{compact.Scale}", compact), compact.Build(weights));
         }
 
         var network = RrdbNetworkTests.Configuration(n);
-        return new RrdbModel(new RrdbConfiguration { Task = $"esrgan-x{network.Scale}", Scale = network.Scale, Network = network }, weights);
+        return new OneNetworkModel(new OneNetworkConfiguration(RrdbFamily.Instance, $"esrgan-x{network.Scale}", network), network.Build(weights));
     }
 
     private static Image Picture(GoldenFile tensors, string key)

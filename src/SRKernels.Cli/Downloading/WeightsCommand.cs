@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SRKernels.Models.Published;
-using SRKernels.Models.Storage;
 using SRKernels.Runtime;
 
 namespace SRKernels.Cli.Downloading;
@@ -44,7 +43,7 @@ internal sealed class WeightsCommand
         var cache = WeightCache.OfUser();
         if (!parsed.GetValue(_json))
         {
-            WeightsTable.Print(cache, Say);
+            WeightsTable.Print(cache, Terminal.Result);
             return ExitCode.Done;
         }
 
@@ -83,7 +82,7 @@ internal sealed class WeightsCommand
     {
         var (models, cache) = (Models(parsed, _names), WeightCache.OfUser());
         foreach (var model in models) cache.Check(model);
-        foreach (var file in models.SelectMany(model => model.Files)) Say(cache.PathOf(file));
+        foreach (var file in models.SelectMany(model => model.Files)) Terminal.Result(cache.PathOf(file));
         return ExitCode.Done;
     }
 
@@ -92,14 +91,14 @@ internal sealed class WeightsCommand
         var (models, cache, failed) = (Models(parsed, _someNames), WeightCache.OfUser(), 0);
         using var stop = new CancellationTokenSource();
         using var interrupt = new StopSignals(stop);
-        var files = models.Count > 0 ? models.SelectMany(model => model.Files) : PublishedModel.All.SelectMany(model => model.Files).Where(file => FileFacts.Of(cache.PathOf(file)) is not null);
+        var files = models.Count > 0 ? models.SelectMany(model => model.Files) : PublishedModel.All.SelectMany(model => model.Files).Where(cache.Has);
         var there = files.Distinct().ToArray();
-        if (there.Length == 0) Say("nothing is downloaded");
+        if (there.Length == 0) Terminal.Result("nothing is downloaded");
         foreach (var file in there)
         {
             try
             {
-                Say($"{cache.Verify(file, stop.Token)}  {cache.PathOf(file)}");
+                Terminal.Result($"{cache.Verify(file, stop.Token)}  {cache.PathOf(file)}");
             }
             catch (SrkException e)
             {
@@ -117,8 +116,8 @@ internal sealed class WeightsCommand
         var needed = PublishedModel.All.Except(models).Where(cache.Has).SelectMany(model => model.Files.Select(file => (file, model.Name))).ToLookup(pair => pair.file, pair => pair.Name);
         foreach (var file in models.SelectMany(model => model.Files).Distinct())
         {
-            if (needed[file].FirstOrDefault() is { } other) Say($"{cache.PathOf(file)}: kept, {other} needs it");
-            else Say($"{cache.PathOf(file)}: {(cache.Remove(file, forget) ? "removed" : "was not there")}");
+            if (needed[file].FirstOrDefault() is { } other) Terminal.Result($"{cache.PathOf(file)}: kept, {other} needs it");
+            else Terminal.Result($"{cache.PathOf(file)}: {(cache.Remove(file, forget) ? "removed" : "was not there")}");
         }
 
         return ExitCode.Done;
@@ -135,7 +134,4 @@ internal sealed class WeightsCommand
             ? address
             : throw new UsageException(_from.Name, "an address that begins with https:// or http://", $"'{text}'", "see 'srk weights get --help'");
     }
-
-    /// <summary>Folders' names may hold anything: none of it may move the cursor.</summary>
-    private static void Say(string text) => Console.Out.WriteLine(string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)));
 }

@@ -16,7 +16,7 @@ internal static class WeightsTable
             say($"{model.Name}{(cache.Has(model) ? "" : ", not downloaded")}");
             say($"    {model.Family}, task {model.Task}: {ModelTask.TryFind(model.Task)?.Describes}");
             foreach (var file in model.Files)
-                say($"    {file.Name.PadRight(width)}  {SizeOf(cache, file),10}  {file.Licence.Key,-15}  {(IsThere(cache, file) ? cache.PathOf(file) : "-")}");
+                say($"    {file.Name.PadRight(width)}  {SizeOf(cache, file),10}  {file.Licence.Key,-15}  {(cache.Has(file) ? cache.PathOf(file) : "-")}");
         }
 
         say("");
@@ -56,7 +56,7 @@ internal static class WeightsTable
         if (LengthOf(cache, file) is { } length) json.WriteNumber("lengthBytes", length);
         else json.WriteNull("lengthBytes");
         json.WriteString("sha256", file.Sha256 ?? record?.Sha256);
-        json.WriteString("path", IsThere(cache, file) ? cache.PathOf(file) : null);
+        json.WriteString("path", cache.Has(file) ? cache.PathOf(file) : null);
         json.WriteStartObject("licence");
         json.WriteString("name", file.Licence.Name);
         json.WriteString("address", file.Licence.Address);
@@ -64,8 +64,6 @@ internal static class WeightsTable
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    private static bool IsThere(WeightCache cache, PublishedFile file) => FileFacts.Of(cache.PathOf(file)) is not null;
 
     private static string SizeOf(WeightCache cache, PublishedFile file) => LengthOf(cache, file) is { } length ? DownloadLine.Size(length) : "?";
 

@@ -32,7 +32,7 @@ internal sealed class InspectCommand
         // It is read more than once.
         if (there.Kind != FileKind.Regular) throw new SrkException(path, "a weights file or a picture", there.Description, "name a file");
         var head = HeadOf(path);
-        if (IsWeights(path, head)) WeightsReport.Print(path, listTensors, Say);
+        if (IsWeights(path, head)) WeightsReport.Print(path, listTensors, Terminal.Result);
         else Picture(path, head);
     }
 
@@ -62,17 +62,14 @@ internal sealed class InspectCommand
     {
         var image = ImageCodecs.Read(path);
         var format = ImageCodecs.Detect(head)?.Format.Name ?? "image";
-        Say($"{Path.GetFileName(path)}: {format}, {image.Width}x{image.Height}, {image.Layout}, {image.BitDepth} bits a sample");
+        Terminal.Result($"{Path.GetFileName(path)}: {format}, {image.Width}x{image.Height}, {image.Layout}, {image.BitDepth} bits a sample");
         var metadata = image.Metadata;
-        if (metadata.IccProfile is { } icc) Say($"  colour profile: {icc.Length:n0} bytes, {IccProfile.ColourSpace(icc)}");
-        if (metadata.Exif is { } exif) Say($"  EXIF: {exif.Length:n0} bytes, orientation {metadata.Orientation}");
-        if (metadata.Xmp is { } xmp) Say($"  XMP: {xmp.Length:n0} bytes");
-        if (metadata.Iptc is { } iptc) Say($"  IPTC: {iptc.Length:n0} bytes");
-        if (metadata.Density is { } density) Say($"  density: {density.X:0.##} x {density.Y:0.##} ({density.Unit})");
-        foreach (var text in metadata.Texts) Say($"  {text.Keyword}: {(text.Text.Length > 100 ? text.Text[..100] + "..." : text.Text)}");
-        foreach (var dropped in metadata.Dropped) Say($"  not kept: {dropped}");
+        if (metadata.IccProfile is { } icc) Terminal.Result($"  colour profile: {icc.Length:n0} bytes, {IccProfile.ColourSpace(icc)}");
+        if (metadata.Exif is { } exif) Terminal.Result($"  EXIF: {exif.Length:n0} bytes, orientation {metadata.Orientation}");
+        if (metadata.Xmp is { } xmp) Terminal.Result($"  XMP: {xmp.Length:n0} bytes");
+        if (metadata.Iptc is { } iptc) Terminal.Result($"  IPTC: {iptc.Length:n0} bytes");
+        if (metadata.Density is { } density) Terminal.Result($"  density: {density.X:0.##} x {density.Y:0.##} ({density.Unit})");
+        foreach (var text in metadata.Texts) Terminal.Result($"  {text.Keyword}: {(text.Text.Length > 100 ? text.Text[..100] + "..." : text.Text)}");
+        foreach (var dropped in metadata.Dropped) Terminal.Result($"  not kept: {dropped}");
     }
-
-    /// <summary>Names come from the file: none of it may move the cursor.</summary>
-    private static void Say(string text) => Console.Out.WriteLine(string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)));
 }

@@ -6,14 +6,15 @@ using SRKernels.Models.Sampling;
 namespace SRKernels.Models.Families;
 
 /// <summary>A model of one network that runs once, from a picture in 0..1 to one: no noise, no steps.</summary>
-internal abstract class OneNetworkModel : SuperResolutionModel
+internal sealed class OneNetworkModel(OneNetworkConfiguration configuration, IPictureNetwork network) : SuperResolutionModel
 {
-    public override ITileRun Prepare(int? steps, double? eta = null) => new TileRun(this);
+    public override OneNetworkConfiguration Configuration => configuration;
 
-    /// <summary>The network: [n, h, w, 3] in 0..1, which stays the caller's, to [n, h s, w s, 3].</summary>
-    protected abstract Tensor Forward(KernelContext cx, Tensor x);
+    public override ITileRun Prepare(int? steps, double? eta = null) => new TileRun(network);
 
-    private sealed class TileRun(OneNetworkModel model) : ITileRun
+    public override void Dispose() => network.Dispose();
+
+    private sealed class TileRun(IPictureNetwork network) : ITileRun
     {
         public int NetworkCalls => 1;
 
@@ -24,7 +25,7 @@ internal abstract class OneNetworkModel : SuperResolutionModel
             report(UpscaleStage.Encode, 0);
             report(UpscaleStage.Sample, 0);
             using var x = Scale.MultiplyAdd(cx, tile, 0.5f, 0.5f);
-            using var y = model.Forward(cx, x);
+            using var y = network.Forward(cx, x);
             report(UpscaleStage.Sample, 1);
             report(UpscaleStage.Decode, 1);
             FiniteCheck.Check(cx, y, "the network's picture");

@@ -41,12 +41,15 @@ public sealed class WeightCache
         return Path.Combine(Folder, file.Folder, file.Name);
     }
 
+    /// <summary>Whether a file is there.</summary>
+    internal bool Has(PublishedFile file) => FileFacts.Of(PathOf(file)) is not null;
+
     /// <summary>Whether all files of a model are there.</summary>
     /// <param name="model">The model.</param>
     public bool Has(PublishedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Files.All(file => FileFacts.Of(PathOf(file)) is not null);
+        return model.Files.All(Has);
     }
 
     /// <summary>Refuses a model that is not there, or no longer as it was downloaded. Bytes are read only where a file was written since.</summary>
@@ -57,7 +60,7 @@ public sealed class WeightCache
         ArgumentNullException.ThrowIfNull(model);
         foreach (var file in model.Files)
         {
-            if (FileFacts.Of(PathOf(file)) is null) throw new SrkException(
+            if (!Has(file)) throw new SrkException(
                 $"model '{model.Name}'", $"'{file.Name}' in '{Path.GetDirectoryName(PathOf(file))}'", "none",
                 $"download it with 'srk weights get {model.Name}', or put the file there");
             CheckUnchanged(file, CancellationToken.None);
@@ -84,7 +87,7 @@ public sealed class WeightCache
         foreach (var file in model.Files)
         {
             var address = mirror is null ? file.Address : new Uri(mirror.AbsoluteUri.TrimEnd('/') + "/" + Uri.EscapeDataString(file.Name));
-            if (FileFacts.Of(PathOf(file)) is null) await new FileDownload(file, PathOf(file), address, web, options, progress).RunAsync(cancellation);
+            if (!Has(file)) await new FileDownload(file, PathOf(file), address, web, options, progress).RunAsync(cancellation);
             CheckUnchanged(file, cancellation);
             if (FileRecord.Of(PathOf(file)) is null) Adopt(file, cancellation);
         }

@@ -1,4 +1,5 @@
 using SRKernels.Models.Planning;
+using SRKernels.Models.UNet;
 
 namespace SRKernels.Models.ResShift;
 
@@ -12,54 +13,14 @@ internal static class DenoiserCost
     {
         var cost = new NetworkCost();
         cost.Hold(pixels * (u.InputChannels + (4 * u.LatentChannels)));
-        var channels = u.ChannelsAt(0);
-        var skips = new Stack<int>();
-        cost.Conv(pixels, u.InputChannels, channels, 9);
-        Push();
-        for (var level = 0; level < u.Levels; level++)
-        {
-            for (var j = 0; j < u.NumResBlocks[level]; j++)
+        UNetCost.Add(
+            cost, pixels, u.InputChannels, u.ChannelsAt(0), [.. Enumerable.Range(0, u.Levels).Select(level => (u.ChannelsAt(level), u.NumResBlocks[level]))],
+            (level, block, channels, map) =>
             {
-                cost.Residual(channels, u.ChannelsAt(level), pixels);
-                channels = u.ChannelsAt(level);
-                if (j == 0 && u.HasSwinAt(level)) Swin(cost, u, level, channels, pixels);
-                Push();
-            }
-
-            if (level == u.Levels - 1) continue;
-            pixels /= 4;
-            cost.Arithmetic(pixels, channels, channels, 9);
-            Push();
-        }
-
-        cost.Residual(channels, channels, pixels);
-        Swin(cost, u, u.Levels - 1, channels, pixels);
-        cost.Residual(channels, channels, pixels);
-        for (var level = u.Levels - 1; level >= 0; level--)
-        {
-            for (var i = 0; i <= u.NumResBlocks[level]; i++)
-            {
-                var skip = skips.Pop();
-                cost.Live(2 * pixels * (channels + skip));
-                cost.Release(pixels * skip);
-                cost.Residual(channels + skip, u.ChannelsAt(level), pixels);
-                channels = u.ChannelsAt(level);
-                if (i == 0 && u.HasSwinAt(level)) Swin(cost, u, level, channels, pixels);
-            }
-
-            if (level == 0) continue;
-            cost.Live(pixels * channels * 5);
-            pixels *= 4;
-            cost.Arithmetic(pixels, channels, channels, 9);
-        }
-
+                if (block == 0 && u.HasSwinAt(level)) Swin(cost, u, level, channels, map);
+            },
+            (channels, map) => Swin(cost, u, u.Levels - 1, channels, map));
         return cost;
-
-        void Push()
-        {
-            skips.Push(channels);
-            cost.Hold(pixels * channels);
-        }
     }
 
     private static void Swin(NetworkCost cost, UNetConfiguration u, int level, int channels, double pixels)

@@ -1,7 +1,5 @@
-using System.Globalization;
 using SRKernels.Models.Recognition;
 using SRKernels.Models.Vq;
-using SRKernels.Runtime;
 
 namespace SRKernels.Models.ResShift;
 
@@ -11,12 +9,13 @@ namespace SRKernels.Models.ResShift;
 /// </summary>
 internal static class ShapeInference
 {
+    private const string Kind = "ResShift or SinSR model";
     private const int MostBlocks = 256;
 
     /// <summary>The denoiser that tensors are of.</summary>
     public static UNetConfiguration Denoiser(NetworkPart part, ResShiftTask preset)
     {
-        var shapes = new Shapes(part);
+        var shapes = new NetworkShapes(part, Kind);
         var modelChannels = shapes.Extent("time_embed.0.weight", 1, 2);
         List<int> mult = [], blocks = [], swinLevels = [], windows = [];
         for (var n = 1; n < MostBlocks; n++)
@@ -41,7 +40,7 @@ internal static class ShapeInference
         var window = Math.Max(middleWindow, windows.DefaultIfEmpty(1).Max());
         // A level with smaller windows than others is no larger than one: that tells the nominal resolution.
         var imageSize = middleWindow < window ? middleWindow << (mult.Count - 1) : ResShiftTask.LatentSize;
-        var stages = Enumerable.Range(0, 8).TakeWhile(i => shapes.Has($"feature_extractor.{(3 * i) + 2}.op.weight")).Count();
+        var stages = shapes.Count(8, i => $"feature_extractor.{(3 * i) + 2}.op.weight");
         var outChannels = shapes.Extent("out.2.weight", 0, 4);
         var condition = stages > 0
             ? shapes.Extent("feature_extractor.0.weight", 1, 4)
@@ -57,7 +56,7 @@ internal static class ShapeInference
             AttentionResolutions = [.. swinLevels.Select(level => imageSize >> level)],
             SwinEmbedDim = embedDim,
             NumHeadChannels = embedDim / Math.Max(1, shapes.Extent("middle_block.1.blocks.0.attn.relative_position_bias_table", 1, 2)),
-            SwinDepth = Enumerable.Range(0, 64).TakeWhile(i => shapes.Has($"middle_block.1.blocks.{i}.norm1.weight")).Count(),
+            SwinDepth = shapes.Count(64, i => $"middle_block.1.blocks.{i}.norm1.weight"),
             WindowSize = window,
             MlpRatio = (double)shapes.Extent("middle_block.1.blocks.0.mlp.fc1.weight", 0, 4) / Math.Max(1, embedDim),
             PatchNorm = shapes.Has("middle_block.1.patch_embed.norm.weight"),
@@ -72,13 +71,13 @@ internal static class ShapeInference
     /// <summary>The autoencoder that tensors are of.</summary>
     public static AutoencoderConfiguration Autoencoder(NetworkPart part)
     {
-        var shapes = new Shapes(part);
+        var shapes = new NetworkShapes(part, Kind);
         var channels = shapes.Extent("encoder.conv_in.weight", 0, 4);
         List<int> mult = [], blocks = [], attention = [];
         for (var level = 0; shapes.Has($"encoder.down.{level}.block.0.conv1.weight") && level < MostBlocks; level++)
         {
             mult.Add(shapes.Extent($"encoder.down.{level}.block.0.conv1.weight", 0, 4) / channels);
-            blocks.Add(Enumerable.Range(0, MostBlocks).TakeWhile(j => shapes.Has($"encoder.down.{level}.block.{j}.conv1.weight")).Count());
+            blocks.Add(shapes.Count(MostBlocks, j => $"encoder.down.{level}.block.{j}.conv1.weight"));
             if (shapes.Has($"encoder.down.{level}.attn.0.q.weight")) attention.Add(level);
         }
 
@@ -97,25 +96,6 @@ internal static class ShapeInference
     }
 
     /// <summary>The side of a Swin layer's windows: its bias table has (2 side - 1)^2 rows.</summary>
-    private static int Window(Shapes shapes, string layer) =>
+    private static int Window(NetworkShapes shapes, string layer) =>
         ((int)Math.Sqrt(shapes.Extent($"{layer}.blocks.0.attn.relative_position_bias_table", 0, 2)) + 1) / 2;
-
-    private sealed class Shapes(NetworkPart part)
-    {
-        public string Who { get; } = part.Description;
-
-        public bool Has(string name) => part.TryGetShape(name, out _);
-
-        public int Extent(string name, int dimension, int rank)
-        {
-            var who = $"{Who}: '{part.Prefix}{name}'";
-            if (!part.TryGetShape(name, out var shape))
-                throw new SrkException(who, "a tensor of this name", "none", "this is no ResShift or SinSR model, or a damaged one: see 'srk inspect'");
-            if (shape!.Count != rank || shape[dimension] is < 1 or > 1 << 24)
-                throw new SrkException(
-                    who, $"{rank.ToString(CultureInfo.InvariantCulture)} extents of a network", $"[{string.Join(',', shape)}]",
-                    "the file is damaged or of another architecture");
-            return (int)shape[dimension];
-        }
-    }
 }

@@ -2,6 +2,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Families;
 using SRKernels.Models.Layers;
 using SRKernels.Models.Weights;
 
@@ -9,7 +10,7 @@ namespace SRKernels.Models.Rrdb;
 
 /// <summary>The network of ESRGAN, Real-ESRGAN, BSRGAN and RealSR: residual-in-residual dense blocks at the picture's size, then convolutions that enlarge.</summary>
 // Wang et al. ESRGAN. 2018. §3.1; Wang et al. Real-ESRGAN. 2021. Fig. 4 (the squares of pixels that become channels first).
-internal sealed class RrdbNetwork : IDisposable
+internal sealed class RrdbNetwork : IPictureNetwork
 {
     private const float NegativeSlope = 0.2f;
 

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Planning;
+using SRKernels.Models.Weights;
 
 namespace SRKernels.Models.Rrdb;
 
 /// <summary>The hyper-parameters of a network of residual-in-residual dense blocks.</summary>
-internal sealed record RrdbNetworkConfiguration
+internal sealed record RrdbNetworkConfiguration : IPictureNetworkConfiguration
 {
     /// <summary>Channels of the picture that goes in.</summary>
     public int InChannels { get; init; } = 3;
@@ -40,6 +42,8 @@ internal sealed record RrdbNetworkConfiguration
 
     /// <summary>The names.</summary>
     public RrdbLayout Layout => new(Naming, Blocks, UpConvolutions);
+
+    public int Multiple => Unshuffle;
 
     /// <summary>How many pixels to each side a pixel of the result sees, in pixels of the picture.</summary>
     public int Reach => Unshuffle * (2 + (3 * DenseBlock.Convolutions * Blocks) + 2);
@@ -128,6 +132,8 @@ internal sealed record RrdbNetworkConfiguration
         cost.Live(2 * pixels * OutChannels);
         return cost;
     }
+
+    public IPictureNetwork Build(WeightScope weights) => new RrdbNetwork(weights, this);
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,3 +1,4 @@
+using SRKernels.Models.Recognition;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
@@ -9,15 +10,17 @@ namespace SRKernels.Models.Rrdb;
 /// </summary>
 internal static class RrdbShapes
 {
-    private const int MostBlocks = 256, MostUpConvolutions = 4;
+    private const string Kind = "ESRGAN network";
+    private const int MostBlocks = 256, MostUpConvolutions = 4, LongestExtent = 1 << 16;
 
     /// <summary>Whose names a source's tensors have; null where they are of no such network.</summary>
     public static RrdbNaming? NamingOf(IWeightSource tensors)
     {
-        if (Has(tensors, "conv_first.weight") && Has(tensors, "body.0.rdb1.conv1.weight")) return RrdbNaming.Body;
-        if (Has(tensors, "RRDB_trunk.0.RDB1.conv1.weight")) return RrdbNaming.Trunk;
-        if (!Has(tensors, "model.1.sub.0.RDB1.conv1.0.weight")) return null;
-        return Has(tensors, "model.1.sub.0.RDB1.conv5.weight") ? RrdbNaming.Kair : RrdbNaming.Sequence;
+        var shapes = new NetworkShapes(tensors, Kind);
+        if (shapes.Has("conv_first.weight") && shapes.Has("body.0.rdb1.conv1.weight")) return RrdbNaming.Body;
+        if (shapes.Has("RRDB_trunk.0.RDB1.conv1.weight")) return RrdbNaming.Trunk;
+        if (!shapes.Has("model.1.sub.0.RDB1.conv1.0.weight")) return null;
+        return shapes.Has("model.1.sub.0.RDB1.conv5.weight") ? RrdbNaming.Kair : RrdbNaming.Sequence;
     }
 
     /// <summary>The network.</summary>
@@ -25,16 +28,17 @@ internal static class RrdbShapes
     public static RrdbNetworkConfiguration Read(IWeightSource tensors)
     {
         var naming = NamingOf(tensors) ?? throw new SrkException(tensors.Description, "a network of residual-in-residual dense blocks", "another", "see 'srk inspect'");
+        var shapes = new NetworkShapes(tensors, Kind);
         var any = new RrdbLayout(naming, 0, 0);
         if (tensors.Names.FirstOrDefault(name => name.Contains(".conv1x1.", StringComparison.Ordinal)) is { } odd) throw new SrkException(
             $"{tensors.Description}: '{ShownName.Of(odd)}'", "an ESRGAN network", "ESRGAN+, whose dense blocks have convolutions of 1x1 beside the others", "it is another network, which is not run");
-        var blocks = Count(MostBlocks, i => Has(tensors, $"{any.Block(i)}.{any.Dense(1)}.{any.Convolution(1)}.weight"));
+        var blocks = shapes.Count(MostBlocks, i => $"{any.Block(i)}.{any.Dense(1)}.{any.Convolution(1)}.weight");
         // In a sequence the last two convolutions have other numbers than the ones that enlarge would: those follow each other by three.
-        var ups = Count(MostUpConvolutions, i => Has(tensors, any.Up(i + 1) + ".weight"));
+        var ups = shapes.Count(MostUpConvolutions, i => any.Up(i + 1) + ".weight");
         var layout = new RrdbLayout(naming, blocks, ups);
-        var first = Extents(tensors, layout.First + ".weight");
-        var growing = Extents(tensors, $"{layout.Block(0)}.{layout.Dense(1)}.{layout.Convolution(1)}.weight");
-        var last = Extents(tensors, layout.Last + ".weight");
+        var first = shapes.Extents(layout.First + ".weight", 4, LongestExtent);
+        var growing = shapes.Extents($"{layout.Block(0)}.{layout.Dense(1)}.{layout.Convolution(1)}.weight", 4, LongestExtent);
+        var last = shapes.Extents(layout.Last + ".weight", 4, LongestExtent);
         var (inChannels, outChannels) = (first[1], last[0]);
         var unshuffle = inChannels == 4 * outChannels ? 2 : inChannels == 16 * outChannels ? 4 : 1;
         var configuration = new RrdbNetworkConfiguration
@@ -46,18 +50,5 @@ internal static class RrdbShapes
             tensors.Description, "as many channels out as in, and a result at least as large as the picture",
             $"{inChannels} in, {outChannels} out and {ups} convolutions that enlarge", "the file is of a variant that is not run");
         return configuration;
-    }
-
-    private static bool Has(IWeightSource tensors, string name) => tensors.TryGetShape(name, out _);
-
-    private static int Count(int most, Func<int, bool> holds) => Enumerable.Range(0, most).TakeWhile(holds).Count();
-
-    private static int[] Extents(IWeightSource tensors, string name)
-    {
-        if (!tensors.TryGetShape(name, out var shape) || shape is null) throw new SrkException(
-            $"{tensors.Description}: '{name}'", "a tensor of this name", "none", "the file is damaged or mixes networks: get it again");
-        if (shape.Count != 4 || shape.Any(extent => extent is < 1 or > 1 << 16)) throw new SrkException(
-            $"{tensors.Description}: '{name}'", "a convolution's four extents", $"[{string.Join(',', shape)}]", "the file is damaged or of another architecture");
-        return [.. shape.Select(extent => (int)extent)];
     }
 }

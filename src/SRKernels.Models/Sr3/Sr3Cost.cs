@@ -1,4 +1,5 @@
 using SRKernels.Models.Planning;
+using SRKernels.Models.UNet;
 
 namespace SRKernels.Models.Sr3;
 
@@ -15,60 +16,16 @@ internal static class Sr3Cost
         var cost = new NetworkCost();
         // The condition and the noisy picture, those joined, and what the chain makes of them.
         cost.Hold(pixels * 4 * c.InputChannels);
-        var channels = c.InnerChannels;
-        var skips = new Stack<int>();
-        cost.Conv(pixels, c.InputChannels, channels, 9);
-        Push();
-        for (var level = 0; level < c.Levels; level++)
-        {
-            for (var j = 0; j < c.ResBlocks; j++)
+        UNetCost.Add(
+            cost, pixels, c.InputChannels, c.InnerChannels, [.. Enumerable.Range(0, c.Levels).Select(level => (c.ChannelsAt(level), c.ResBlocks))],
+            // The noise level is added while the block's input, the map and the shifted map are there: no more than the second convolution's own need.
+            (level, _, channels, map) =>
             {
-                Block(cost, c, level, channels, pixels);
-                channels = c.ChannelsAt(level);
-                Push();
-            }
-
-            if (level == c.Levels - 1) continue;
-            pixels /= 4;
-            cost.Arithmetic(pixels, channels, channels, 9);
-            Push();
-        }
-
-        cost.Residual(channels, channels, pixels);
-        cost.Attention(channels, pixels);
-        cost.Residual(channels, channels, pixels);
-        for (var level = c.Levels - 1; level >= 0; level--)
-        {
-            for (var j = 0; j <= c.ResBlocks; j++)
-            {
-                var skip = skips.Pop();
-                cost.Live(2 * pixels * (channels + skip));
-                cost.Release(pixels * skip);
-                Block(cost, c, level, channels + skip, pixels);
-                channels = c.ChannelsAt(level);
-            }
-
-            if (level == 0) continue;
-            cost.Live(pixels * channels * 5);
-            pixels *= 4;
-            cost.Arithmetic(pixels, channels, channels, 9);
-        }
-
-        cost.Live(pixels * channels * 2);
-        cost.Arithmetic(pixels, channels, c.ImageChannels, 9);
+                if (c.AttendsAt(level)) cost.Attention(channels, map);
+            },
+            cost.Attention);
+        cost.Live(pixels * c.ChannelsAt(0) * 2);
+        cost.Arithmetic(pixels, c.ChannelsAt(0), c.ImageChannels, 9);
         return cost;
-
-        void Push()
-        {
-            skips.Push(channels);
-            cost.Hold(pixels * channels);
-        }
-    }
-
-    // The noise level is added while the block's input, the map and the shifted map are there: no more than the second convolution's own need.
-    private static void Block(NetworkCost cost, Sr3Configuration c, int level, int inChannels, double pixels)
-    {
-        cost.Residual(inChannels, c.ChannelsAt(level), pixels);
-        if (c.AttendsAt(level)) cost.Attention(c.ChannelsAt(level), pixels);
     }
 }

@@ -1,3 +1,4 @@
+using SRKernels.Models.Recognition;
 using SRKernels.Models.Weights;
 using SRKernels.Runtime;
 
@@ -27,7 +28,7 @@ internal static class Sr3Recognition
 
     private static Sr3Configuration Read(IWeightSource network, Sr3Configuration task)
     {
-        var shapes = new Shapes(network);
+        var shapes = new NetworkShapes(network, "SR3 model");
         var inner = shapes.Extent("noise_level_mlp.1.weight", 1, 2);
         List<int> mults = [], blocks = [];
         var attending = new HashSet<int>();
@@ -62,22 +63,5 @@ internal static class Sr3Recognition
             ResBlocks = blocks[0],
             AttentionResolutions = [.. attending.Order().Select(level => task.ImageSize >> level)],
         };
-    }
-
-    private sealed class Shapes(IWeightSource network)
-    {
-        public string Who => network.Description;
-
-        public bool Has(string name) => network.TryGetShape(name, out _);
-
-        public int Extent(string name, int dimension, int rank)
-        {
-            var who = $"{Who}: '{name}'";
-            if (!network.TryGetShape(name, out var shape))
-                throw new SrkException(who, "a tensor of this name", "none", "this is no SR3 model, or a damaged one: see 'srk inspect'");
-            if (shape!.Count != rank || shape[dimension] is < 1 or > 1 << 24)
-                throw new SrkException(who, $"{rank} extents of a network", $"[{string.Join(',', shape)}]", "the file is damaged or of another architecture");
-            return (int)shape[dimension];
-        }
     }
 }

@@ -2,6 +2,7 @@ using SRKernels.Kernels;
 using SRKernels.Kernels.Activations;
 using SRKernels.Kernels.Resampling;
 using SRKernels.Kernels.Tensors;
+using SRKernels.Models.Families;
 using SRKernels.Models.Layers;
 using SRKernels.Models.Weights;
 
@@ -9,7 +10,7 @@ namespace SRKernels.Models.Srvgg;
 
 /// <summary>SRVGGNetCompact: a row of convolutions at the picture's size whose last makes squares of pixels, added to the picture enlarged by repetition.</summary>
 // Real-ESRGAN's quick models (realesr-animevideov3, realesr-general-x4v3); realesrgan/archs/srvgg_arch.py @a4abfb2.
-internal sealed class SrvggNetwork : IDisposable
+internal sealed class SrvggNetwork : IPictureNetwork
 {
     private const float LeakySlope = 0.1f;
 

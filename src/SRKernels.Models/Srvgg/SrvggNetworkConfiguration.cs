@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using SRKernels.Models.Configuration;
+using SRKernels.Models.Families;
 using SRKernels.Models.Planning;
+using SRKernels.Models.Weights;
 
 namespace SRKernels.Models.Srvgg;
 
@@ -19,7 +21,7 @@ internal enum SrvggActivation
 }
 
 /// <summary>The hyper-parameters of a compact network.</summary>
-internal sealed record SrvggNetworkConfiguration
+internal sealed record SrvggNetworkConfiguration : IPictureNetworkConfiguration
 {
     /// <summary>Channels of the pictures.</summary>
     public int Channels { get; init; } = 3;
@@ -35,6 +37,8 @@ internal sealed record SrvggNetworkConfiguration
 
     /// <summary>The activation.</summary>
     public SrvggActivation Activation { get; init; }
+
+    public int Multiple => 1;
 
     /// <summary>How many pixels to each side a pixel of the result sees, in pixels of the picture.</summary>
     public int Reach => Convolutions + 2;
@@ -87,6 +91,8 @@ internal sealed record SrvggNetworkConfiguration
         cost.Live(2 * pixels * squares);
         return cost;
     }
+
+    public IPictureNetwork Build(WeightScope weights) => new SrvggNetwork(weights, this);
 
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"compact network x{Scale}, {Convolutions + 2} convolutions of {Features} channels");

@@ -43,8 +43,8 @@ public sealed class OneNetworkPlanTests
         };
         var compact = new SrvggNetworkConfiguration { Features = 16, Convolutions = 2, Scale = 4 };
         ModelConfiguration model = name == "compact"
-            ? new SrvggConfiguration { Task = "compact-x4", Scale = 4, Network = compact }
-            : new RrdbConfiguration { Task = "esrgan-x4", Scale = network.Scale, Network = network };
+            ? new OneNetworkConfiguration(SrvggFamily.Instance, "compact-x4", compact)
+            : new OneNetworkConfiguration(RrdbFamily.Instance, "esrgan-x4", network);
         using var cx = new KernelContext(ExecutionKind.Cpu, threads: 1);
         using var built = model.Build(WeightScope.Zeros());
         using var tile = cx.Rent(1, 32, 48, 3);

@@ -18,13 +18,7 @@ public sealed class Sr3ModelTests
     public static TheoryData<string> Chains() => [.. GoldenFolder.OfKind("sr3_chain").Select(c => c.GetProperty("file").GetString()!)];
 
     /// <summary>PoCL walks all chains; <see cref="EmulatedSr3Tests"/> and <see cref="InterpretedSr3Tests"/> the end of the smallest.</summary>
-    public static TheoryData<string, object> DeviceChains()
-    {
-        var data = new TheoryData<string, object>();
-        foreach (string file in Chains())
-            foreach (var device in TestDevices.Present(Devices.Fast)) data.Add(file, device);
-        return data;
-    }
+    public static TheoryData<string, object> DeviceChains() => TestDevices.OnEach(Devices.Fast, [.. Chains()]);
 
     [Theory]
     [MemberData(nameof(Chains))]
